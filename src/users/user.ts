@@ -1,0 +1,47 @@
+import { AppError } from '../errors.js'
+
+/** A person who can sign in. The password's hash is not part of it: see user-credentials. */
+export type User = {
+  id: string
+  name: string
+  /** As its owner wrote it. */
+  email: string
+  createdAt: Date
+  updatedAt: Date
+  /** null while the user may sign in. */
+  disabledAt: Date | null
+}
+
+const longestName = 100
+const longestEmail = 254 // RFC 5321 4.5.3.1.3: a path of 256 octets less its angle brackets
+const emailShape = /^[^\s@\p{Cc}]{1,64}@[^\s@\p{Cc}]+$/u
+
+/** The form in which addresses are compared: two spellings of one mailbox give one key. */
+export function emailKey(email: string): string {
+  return email.trim().normalize('NFKC').toLowerCase()
+}
+
+/** @throws AppError BAD_USER_INPUT */
+export function checkedEmail(email: string): string {
+  const trimmed = email.trim().normalize('NFC')
+  if (trimmed.length > longestEmail || !emailShape.test(trimmed)) {
+    throw new AppError('BAD_USER_INPUT', {
+      message: 'This is not an e-mail address.',
+      details: { field: 'email' },
+    })
+  }
+  return trimmed
+}
+
+/** @throws AppError BAD_USER_INPUT */
+export function checkedName(name: string): string {
+  const trimmed = name.trim().normalize('NFC')
+  const length = [...trimmed].length
+  if (length === 0 || length > longestName || /\p{Cc}/u.test(trimmed)) {
+    throw new AppError('BAD_USER_INPUT', {
+      message: `A name has 1 to ${longestName} characters and no control characters.`,
+      details: { field: 'name' },
+    })
+  }
+  return trimmed
+}
