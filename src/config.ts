@@ -1,0 +1,213 @@
+import { z } from 'zod'
+
+const seconds = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+const masterKeyText = z
+  .string()
+  .refine(
+    (text) => Buffer.from(text, 'base64').length === 32,
+    'must be 32 bytes in base64: openssl rand -base64 32',
+  )
+  .refine(
+    (text) => new Set(Buffer.from(text, 'base64')).size > 16,
+    'is too regular to be random: openssl rand -base64 32',
+  )
+
+/** Every environment variable that is read, with its default. `docs/reference/config.md` is generated from this. */
+export const environment = z.object({
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'])
+    .default('development')
+    .describe('`production` refuses weak or missing secrets and hides what helps only developers.'),
+  HOST: z.string().default('127.0.0.1').describe('The address to listen on. `0.0.0.0` inside a container.'),
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .default(4000)
+    .describe('The port to listen on; 0 takes a free one.'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Where clients reach the server, without a path at the end. It is the issuer of the tokens, byte for byte, and the same on all replicas. Default: `http://HOST:PORT`. Required in production.',
+    ),
+  AUDIENCE: z.string().min(1).optional().describe('The `aud` of access tokens. Default: `PUBLIC_URL`.'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('The Postgres to use. Unset: an embedded one under `DATA_DIR`.'),
+  DATABASE_LISTEN_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe(
+      'A direct connection for LISTEN, where `DATABASE_URL` goes through a pooler in transaction mode. Default: `DATABASE_URL`.',
+    ),
+  DATABASE_POOL_SIZE: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(500)
+    .default(10)
+    .describe('Connections per replica, at most.'),
+  DATA_DIR: z.string().min(1).default('.data').describe('Where the embedded Postgres and its secrets live.'),
+  ADMIN_EMAIL: z
+    .email()
+    .optional()
+    .describe('The administrator that the first start makes. Default: `admin@localhost.localdomain`.'),
+  ADMIN_PASSWORD: z
+    .string()
+    .min(8)
+    .max(128)
+    .optional()
+    .describe("That administrator's password. Unset: one is made, and printed once."),
+  MASTER_KEY: masterKeyText
+    .optional()
+    .describe(
+      'Seals the private keys in the database: 32 bytes in base64, `openssl rand -base64 32`. Required with `DATABASE_URL` and in production; else made and kept under `DATA_DIR`.',
+    ),
+  MASTER_KEY_PREVIOUS: masterKeyText
+    .optional()
+    .describe(
+      'The master key before this one: still opens what it sealed, while a rotation of the master key goes on.',
+    ),
+  TOKEN_ALGORITHM: z
+    .enum(['ES256', 'RS256', 'PS256', 'HS256'])
+    .default('ES256')
+    .describe('How access tokens are signed.'),
+  ACCESS_TOKEN_SECONDS: seconds(300).describe('The life of an access token.'),
+  SESSION_IDLE_SECONDS: seconds(14 * 86_400).describe('A session that is not refreshed for so long ends.'),
+  SESSION_ABSOLUTE_SECONDS: seconds(90 * 86_400).describe('A session ends after so long in any case.'),
+  REFRESH_GRACE_SECONDS: seconds(30).describe('A refresh whose answer was lost can be repeated for so long.'),
+  AUTHORIZATION_MODE: z
+    .enum(['partial', 'reject', 'observe'])
+    .default('partial')
+    .describe(
+      'What a refused field does to a query: null with an error, refuse the whole, or only a log line.',
+    ),
+  EXPOSE_REQUIREMENTS: z
+    .stringbool()
+    .optional()
+    .describe(
+      'Tell clients in errors which scopes a refused field requires. Default: `true`, in production `false`.',
+    ),
+  INTROSPECTION: z
+    .enum(['full', 'authenticated', 'filtered', 'off'])
+    .optional()
+    .describe(
+      'Who may introspect what: everybody all, callers all, everybody what they may use, nobody. Default: `full`, in production `off`.',
+    ),
+  CORS_ORIGINS: list.describe(
+    'Origins of browser clients, separated by commas. Development also admits Apollo Sandbox and localhost.',
+  ),
+  TRUSTED_PROXIES: list.describe(
+    'Addresses or CIDR ranges, separated by commas, whose `X-Forwarded-*` headers are believed. None by default, not even loopback.',
+  ),
+  BODY_LIMIT_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(1_048_576)
+    .describe('The largest request body.'),
+  REQUEST_SECONDS: seconds(30).describe('A request must arrive within so long.'),
+  SHUTDOWN_SECONDS: seconds(10).describe('A stop waits so long, at most, for running requests.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('How much is logged.'),
+})
+
+export type Environment = Readonly<Record<string, string | undefined>>
+export type Config = ReturnType<typeof readConfig>
+
+/** Thrown with all problems at once, a line each. */
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n` +
+        problems.map((problem) => `  - ${problem}`).join('\n') +
+        '\ndocs/reference/config.md explains every variable.',
+    )
+    this.name = 'ConfigError'
+  }
+}
+
+/** @throws ConfigError */
+export function readConfig(env: Environment) {
+  // Compose files hand over unset variables as empty ones.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = environment.safeParse(given)
+  const problems = [
+    ...(parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []),
+    ...missingSecrets(given),
+  ]
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+  return arrange(parsed.data)
+}
+
+function missingSecrets(given: Environment): string[] {
+  const isProduction = given['NODE_ENV'] === 'production'
+  const required = [
+    isProduction && ['PUBLIC_URL', 'is required in production: where clients reach the server'],
+    (isProduction || given['DATABASE_URL'] !== undefined) && [
+      'MASTER_KEY',
+      'is required with DATABASE_URL and in production: openssl rand -base64 32',
+    ],
+  ].filter((entry) => entry !== false)
+  return required
+    .filter(([name = '']) => given[name] === undefined)
+    .map(([name, problem]) => `${name}: ${problem}`)
+}
+
+function arrange(env: z.infer<typeof environment>) {
+  const isProduction = env.NODE_ENV === 'production'
+  return Object.freeze({
+    environment: env.NODE_ENV,
+    logLevel: env.LOG_LEVEL,
+    http: Object.freeze({
+      host: env.HOST,
+      port: env.PORT,
+      publicUrl: env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`,
+      corsOrigins: Object.freeze(env.CORS_ORIGINS),
+      trustedProxies: Object.freeze(env.TRUSTED_PROXIES),
+      bodyLimitBytes: env.BODY_LIMIT_BYTES,
+      requestSeconds: env.REQUEST_SECONDS,
+      shutdownSeconds: env.SHUTDOWN_SECONDS,
+    }),
+    database: Object.freeze({
+      url: env.DATABASE_URL ?? null,
+      listenUrl: env.DATABASE_LISTEN_URL ?? env.DATABASE_URL ?? null,
+      poolSize: env.DATABASE_POOL_SIZE,
+      dataDir: env.DATA_DIR,
+    }),
+    administrator: Object.freeze({
+      email: env.ADMIN_EMAIL ?? 'admin@localhost.localdomain',
+      password: env.ADMIN_PASSWORD ?? null,
+    }),
+    masterKeys: Object.freeze({ current: env.MASTER_KEY ?? null, previous: env.MASTER_KEY_PREVIOUS ?? null }),
+    tokens: Object.freeze({
+      audience: env.AUDIENCE ?? null,
+      algorithm: env.TOKEN_ALGORITHM,
+      accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
+    }),
+    sessions: Object.freeze({
+      idleSeconds: env.SESSION_IDLE_SECONDS,
+      absoluteSeconds: env.SESSION_ABSOLUTE_SECONDS,
+      graceSeconds: env.REFRESH_GRACE_SECONDS,
+    }),
+    authorization: Object.freeze({
+      mode: env.AUTHORIZATION_MODE,
+      exposeRequirements: env.EXPOSE_REQUIREMENTS ?? !isProduction,
+      introspection: env.INTROSPECTION ?? (isProduction ? 'off' : 'full'),
+    }),
+  })
+}

@@ -1,0 +1,10 @@
+import type { ScopeRegistry } from './role.js'
+
+export const roleScopes = {
+  'roles:read': { description: 'Read roles, scopes, and who has which', implies: [], grantedTo: ['support'] },
+  'roles:assign': {
+    description: 'Give and take roles whose scopes one has',
+    implies: ['roles:read'],
+    grantedTo: [],
+  },
+} as const satisfies ScopeRegistry

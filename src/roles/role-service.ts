@@ -1,0 +1,137 @@
+import DataLoader from 'dataloader'
+import { type EntityManager, In } from 'typeorm'
+import { AppError } from '../errors.js'
+import { administratorRole, requireWithinReach, type Role, type ScopeRegistry } from './role.js'
+import { roleScopeTable, roleTable, userRoleTable } from './role-table.js'
+
+export type RoleServiceDependencies = {
+  db: EntityManager
+  registry: ScopeRegistry
+  /** The scopes, and all that they imply. */
+  expandScopes(scopes: readonly string[]): ReadonlySet<string>
+}
+
+export type RoleService = ReturnType<typeof createRoleService>
+
+export function createRoleService({ db, registry, expandScopes }: RoleServiceDependencies) {
+  // Batches what one turn of the event loop asks for; keeps nothing, so that no answer is ever old.
+  const rolesByUser = new DataLoader((userIds: readonly string[]) => loadRolesOfUsers(userIds), {
+    cache: false,
+    maxBatchSize: 1000,
+  })
+
+  async function listRoles(manager = db): Promise<Role[]> {
+    const [roles, grants] = await Promise.all([
+      manager.find(roleTable, { order: { name: 'ASC' } }),
+      manager.find(roleScopeTable, { order: { scope: 'ASC' } }),
+    ])
+    // A scope that no domain of this build knows grants nothing.
+    const known = grants.filter(({ scope }) => Object.hasOwn(registry, scope))
+    return roles.map((role) => ({
+      ...role,
+      scopes: known.filter(({ roleName }) => roleName === role.name).map(({ scope }) => scope),
+    }))
+  }
+
+  async function loadRolesOfUsers(userIds: readonly string[]): Promise<Role[][]> {
+    const [roles, assignments] = await Promise.all([
+      listRoles(),
+      db.find(userRoleTable, { where: { userId: In([...userIds]) } }),
+    ])
+    const namesByUser = new Map(userIds.map((userId) => [userId, new Set<string>()]))
+    for (const { userId, roleName } of assignments) namesByUser.get(userId)?.add(roleName)
+    return userIds.map((userId) => roles.filter(({ name }) => namesByUser.get(userId)?.has(name)))
+  }
+
+  async function requireRoles(names: readonly string[], manager = db): Promise<Role[]> {
+    const roles = await listRoles(manager)
+    const unknown = names.filter((name) => !roles.some((role) => role.name === name))
+    if (unknown.length > 0) {
+      throw new AppError('BAD_USER_INPUT', {
+        message: `There is no role "${unknown.join('", "')}". The query "roles" lists them.`,
+        details: { field: 'roles' },
+      })
+    }
+    return roles.filter(({ name }) => names.includes(name))
+  }
+
+  /**
+   * Runs a change that may take away an administrator, alone: two administrators who remove each other
+   * at once take turns, and the second is refused.
+   * @throws AppError BAD_USER_INPUT where no enabled administrator is left; nothing is changed then
+   */
+  function keepingAnAdministrator<T>(change: (tx: EntityManager) => Promise<T>): Promise<T> {
+    return db.transaction(async (tx) => {
+      await tx.query(`SELECT FROM roles WHERE name = $1 FOR UPDATE`, [administratorRole])
+      const result = await change(tx)
+      await requireAnAdministrator(tx)
+      return result
+    })
+  }
+
+  return {
+    listRoles,
+    keepingAnAdministrator,
+    rolesOfUser: (userId: string): Promise<Role[]> => rolesByUser.load(userId),
+
+    /** The scopes that the roles of a user give now, as granted, sorted. */
+    async scopesOfUser(userId: string): Promise<string[]> {
+      const roles = await rolesByUser.load(userId)
+      return [...new Set(roles.flatMap(({ scopes }) => scopes))].toSorted()
+    },
+
+    /** The first roles of a new user. @throws AppError BAD_USER_INPUT, and FORBIDDEN by requireWithinReach */
+    async requireAssignable(names: readonly string[], callerScopes: readonly string[]): Promise<void> {
+      requireWithinReach(withImplied(await requireRoles(names)), expandScopes(callerScopes))
+    },
+
+    async assignRoles(tx: EntityManager, userId: string, names: readonly string[]): Promise<void> {
+      await requireRoles(names, tx)
+      await tx.insert(
+        userRoleTable,
+        [...new Set(names)].map((roleName) => ({ userId, roleName })),
+      )
+    },
+
+    /**
+     * Gives a user exactly these roles. Roles that stay need not be within the caller's reach.
+     * @throws AppError BAD_USER_INPUT (unknown role, last administrator), FORBIDDEN by requireWithinReach
+     */
+    setRoles: (
+      userId: string,
+      names: readonly string[],
+      { callerScopes }: { callerScopes: readonly string[] },
+    ): Promise<void> =>
+      keepingAnAdministrator(async (tx) => {
+        const wanted = (await requireRoles(names, tx)).map(({ name }) => name)
+        const current = (await tx.findBy(userRoleTable, { userId })).map(({ roleName }) => roleName)
+        const given = wanted.filter((name) => !current.includes(name))
+        const taken = current.filter((name) => !wanted.includes(name))
+        const changed = await requireRoles([...given, ...taken], tx)
+        requireWithinReach(withImplied(changed), expandScopes(callerScopes))
+        if (taken.length > 0) await tx.delete(userRoleTable, { userId, roleName: In(taken) })
+        await tx.insert(
+          userRoleTable,
+          given.map((roleName) => ({ userId, roleName })),
+        )
+      }),
+  }
+
+  function withImplied(roles: readonly Role[]): Role[] {
+    return roles.map((role) => ({ ...role, scopes: [...expandScopes(role.scopes)] }))
+  }
+
+  async function requireAnAdministrator(tx: EntityManager): Promise<void> {
+    const [{ exists }] = await tx.query<[{ exists: boolean }]>(
+      `SELECT EXISTS (
+         SELECT FROM user_roles JOIN users ON users.id = user_roles.user_id
+         WHERE user_roles.role_name = $1 AND users.disabled_at IS NULL
+       )`,
+      [administratorRole],
+    )
+    if (exists) return
+    throw new AppError('BAD_USER_INPUT', {
+      message: 'This is the last administrator. Give the role "admin" to somebody else first.',
+    })
+  }
+}

@@ -1,0 +1,32 @@
+import type { EntityManager } from 'typeorm'
+import { userTable } from './user-table.js'
+import { emailKey } from './user.js'
+
+export type UserCredentials = { id: string; passwordHash: string; disabledAt: Date | null }
+
+export type CredentialStore = ReturnType<typeof createCredentialStore>
+
+/** What signing in needs to know of a user: the one place that reads and writes password hashes. */
+export function createCredentialStore({ db }: { db: EntityManager }) {
+  const select = { id: true, passwordHash: true, disabledAt: true } as const
+
+  return {
+    findByEmail(email: string): Promise<UserCredentials | null> {
+      return db.findOne(userTable, { select, where: { emailKey: emailKey(email) } })
+    },
+
+    findById(id: string): Promise<UserCredentials | null> {
+      return db.findOne(userTable, { select, where: { id } })
+    },
+
+    /** Replaces `currentHash` alone, so that a password that was changed meanwhile stays changed. */
+    async replaceHash(
+      id: string,
+      currentHash: string,
+      passwordHash: string,
+    ): Promise<'replaced' | 'changed'> {
+      const { affected } = await db.update(userTable, { id, passwordHash: currentHash }, { passwordHash })
+      return affected === 1 ? 'replaced' : 'changed'
+    },
+  }
+}

@@ -1,0 +1,145 @@
+import { type EntityManager, QueryFailedError } from 'typeorm'
+import { connectionOf, type PageArguments, type PageRequest, pageRequest } from '../connections/connection.js'
+import { AppError } from '../errors.js'
+import { type UserRow, userTable } from './user-table.js'
+import { checkedEmail, checkedName, emailKey, type User } from './user.js'
+
+export type NewUser = { name: string; email: string; password: string; roles: readonly string[] }
+
+export type UserServiceDependencies = {
+  db: EntityManager
+  now: () => Date
+  /** @throws AppError BAD_USER_INPUT where the rules refuse the password */
+  checkPassword(password: string, owner: { email: string }): void
+  hashPassword(password: string): Promise<string>
+  /** Writes the first roles of a user. @throws AppError BAD_USER_INPUT for a role that there is none of */
+  assignRoles(tx: EntityManager, userId: string, roles: readonly string[]): Promise<void>
+  /** Runs a change that may take away an administrator. @throws AppError BAD_USER_INPUT where none is left */
+  keepingAnAdministrator<T>(change: (tx: EntityManager) => Promise<T>): Promise<T>
+  endSessions(tx: EntityManager, userId: string): Promise<void>
+}
+
+export type UserService = ReturnType<typeof createUserService>
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+export function createUserService(deps: UserServiceDependencies) {
+  const { db, now } = deps
+
+  async function findUser(id: string, manager = db): Promise<User | null> {
+    return uuid.test(id) ? manager.findOneBy(userTable, { id }) : null
+  }
+
+  async function requireUser(id: string, manager = db): Promise<User> {
+    const user = await findUser(id, manager)
+    if (user === null) throw new AppError('NOT_FOUND', { message: 'There is no user with this id.' })
+    return user
+  }
+
+  async function setDisabledAt(tx: EntityManager, id: string, disabledAt: Date | null): Promise<User> {
+    const user = await requireUser(id, tx)
+    if ((user.disabledAt === null) === (disabledAt === null)) return user
+    await tx.update(userTable, { id }, { disabledAt, updatedAt: now() })
+    return requireUser(id, tx)
+  }
+
+  return {
+    findUser,
+    requireUser,
+
+    /** @throws AppError BAD_USER_INPUT, EMAIL_TAKEN, RATE_LIMITED (too many passwords at once) */
+    async createUser({ name, email, password, roles }: NewUser): Promise<User> {
+      const address = checkedEmail(email)
+      const row = { name: checkedName(name), email: address, emailKey: emailKey(address) }
+      deps.checkPassword(password, { email: address })
+      const passwordHash = await deps.hashPassword(password)
+      return db.transaction(async (tx) => {
+        const id = await insertUser(tx, { ...row, passwordHash, at: now() })
+        await deps.assignRoles(tx, id, roles)
+        return requireUser(id, tx)
+      })
+    },
+
+    /** Newest first. @throws AppError BAD_USER_INPUT for impossible page arguments */
+    async listUsers(page: PageArguments, search: string | null) {
+      const request = pageRequest(page)
+      const rows = await selectPage(matching(db, search), request).getMany()
+      return { ...connectionOf<User>(rows, request), search }
+    },
+
+    countUsers: (search: string | null): Promise<number> => matching(db, search).getCount(),
+
+    async updateProfile(id: string, { name }: { name: string }): Promise<User> {
+      await db.update(userTable, { id }, { name: checkedName(name), updatedAt: now() })
+      return requireUser(id)
+    },
+
+    /** Ends every session of the user too. @throws AppError NOT_FOUND; BAD_USER_INPUT for the last administrator */
+    disableUser: (id: string): Promise<User> =>
+      deps.keepingAnAdministrator(async (tx) => {
+        const user = await setDisabledAt(tx, id, now())
+        await deps.endSessions(tx, id)
+        return user
+      }),
+
+    /** @throws AppError NOT_FOUND */
+    enableUser: (id: string): Promise<User> => db.transaction((tx) => setDisabledAt(tx, id, null)),
+  }
+}
+
+type InsertableUser = Pick<UserRow, 'name' | 'email' | 'emailKey' | 'passwordHash'> & { at: Date }
+
+async function insertUser(tx: EntityManager, { at, ...row }: InsertableUser): Promise<string> {
+  try {
+    const { identifiers } = await tx.insert(userTable, { ...row, createdAt: at, updatedAt: at })
+    return identifiers[0]?.['id'] as string
+  } catch (error) {
+    if (isEmailTaken(error)) throw new AppError('EMAIL_TAKEN', { details: { field: 'email' } })
+    throw error
+  }
+}
+
+function isEmailTaken(error: unknown): boolean {
+  return (
+    error instanceof QueryFailedError &&
+    'constraint' in error.driverError &&
+    error.driverError.constraint === 'uq_users_email_key'
+  )
+}
+
+function matching(db: EntityManager, search: string | null) {
+  const query = db.createQueryBuilder(userTable, 'user')
+  const text = search?.trim() ?? ''
+  if (text === '') return query
+  return query.where('(user.name ILIKE :name OR user.emailKey LIKE :email)', {
+    name: substringPattern(text),
+    email: substringPattern(emailKey(text)),
+  })
+}
+
+// PostgreSQL 9.7.1: `%`, `_` and the escape character stand for themselves after a backslash.
+function substringPattern(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+}
+
+// Newest first is descending: going forward means going to smaller positions.
+function selectPage(query: ReturnType<typeof matching>, { direction, size, after, before }: PageRequest) {
+  const order = direction === 'forward' ? 'DESC' : 'ASC'
+  query
+    .orderBy('user.createdAt', order)
+    .addOrderBy('user.id', order)
+    .limit(size + 1)
+  if (after !== null) {
+    query.andWhere('(user.createdAt, user.id) < (:afterTime, :afterId)', {
+      afterTime: after.createdAt,
+      afterId: after.id,
+    })
+  }
+  if (before !== null) {
+    query.andWhere('(user.createdAt, user.id) > (:beforeTime, :beforeId)', {
+      beforeTime: before.createdAt,
+      beforeId: before.id,
+    })
+  }
+  return query
+}
