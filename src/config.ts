@@ -142,7 +142,7 @@ export class ConfigError extends Error {
 }
 
 /** @throws ConfigError */
-export function readConfig(env: Environment) {
+export function readConfig(env: Environment = process.env) {
   // Compose files hand over unset variables as empty ones.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const parsed = environment.safeParse(given)

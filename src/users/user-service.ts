@@ -1,10 +1,19 @@
 import { type EntityManager, QueryFailedError } from 'typeorm'
-import { connectionOf, type PageArguments, type PageRequest, pageRequest } from '../connections/connection.js'
+import {
+  type Connection,
+  connectionOf,
+  type PageArguments,
+  type PageRequest,
+  pageRequest,
+} from '../connections/connection.js'
 import { AppError } from '../errors.js'
 import { type UserRow, userTable } from './user-table.js'
 import { checkedEmail, checkedName, emailKey, type User } from './user.js'
 
-export type NewUser = { name: string; email: string; password: string; roles: readonly string[] }
+export type NewUser = { name: string; email: string; password: string }
+
+/** A page of users, and the search that it is a page of. */
+export type UserPage = Connection<User> & { search: string | null }
 
 export type UserServiceDependencies = {
   db: EntityManager
@@ -12,7 +21,9 @@ export type UserServiceDependencies = {
   /** @throws AppError BAD_USER_INPUT where the rules refuse the password */
   checkPassword(password: string, owner: { email: string }): void
   hashPassword(password: string): Promise<string>
-  /** Writes the first roles of a user. @throws AppError BAD_USER_INPUT for a role that there is none of */
+  newcomerRoles: readonly string[]
+  /** @throws AppError BAD_USER_INPUT for a role that there is none of, FORBIDDEN for one beyond these scopes */
+  requireAssignable(roles: readonly string[], callerScopes: readonly string[]): Promise<void>
   assignRoles(tx: EntityManager, userId: string, roles: readonly string[]): Promise<void>
   /** Runs a change that may take away an administrator. @throws AppError BAD_USER_INPUT where none is left */
   keepingAnAdministrator<T>(change: (tx: EntityManager) => Promise<T>): Promise<T>
@@ -36,6 +47,19 @@ export function createUserService(deps: UserServiceDependencies) {
     return user
   }
 
+  /** @throws AppError BAD_USER_INPUT, EMAIL_TAKEN, RATE_LIMITED (too many passwords at once) */
+  async function addUser({ name, email, password }: NewUser, roles: readonly string[]): Promise<User> {
+    const address = checkedEmail(email)
+    const row = { name: checkedName(name), email: address, emailKey: emailKey(address) }
+    deps.checkPassword(password, { email: address })
+    const passwordHash = await deps.hashPassword(password)
+    return db.transaction(async (tx) => {
+      const id = await insertUser(tx, { ...row, passwordHash, at: now() })
+      await deps.assignRoles(tx, id, roles)
+      return requireUser(id, tx)
+    })
+  }
+
   async function setDisabledAt(tx: EntityManager, id: string, disabledAt: Date | null): Promise<User> {
     const user = await requireUser(id, tx)
     if ((user.disabledAt === null) === (disabledAt === null)) return user
@@ -47,24 +71,25 @@ export function createUserService(deps: UserServiceDependencies) {
     findUser,
     requireUser,
 
-    /** @throws AppError BAD_USER_INPUT, EMAIL_TAKEN, RATE_LIMITED (too many passwords at once) */
-    async createUser({ name, email, password, roles }: NewUser): Promise<User> {
-      const address = checkedEmail(email)
-      const row = { name: checkedName(name), email: address, emailKey: emailKey(address) }
-      deps.checkPassword(password, { email: address })
-      const passwordHash = await deps.hashPassword(password)
-      return db.transaction(async (tx) => {
-        const id = await insertUser(tx, { ...row, passwordHash, at: now() })
-        await deps.assignRoles(tx, id, roles)
-        return requireUser(id, tx)
-      })
+    addUser,
+
+    /** @throws AppError as addUser */
+    register: (user: NewUser): Promise<User> => addUser(user, deps.newcomerRoles),
+
+    /** @throws AppError as addUser; FORBIDDEN for a role with scopes that the caller lacks */
+    async createUser(
+      user: NewUser,
+      { roles, callerScopes }: { roles: readonly string[] | null; callerScopes: readonly string[] },
+    ): Promise<User> {
+      if (roles !== null) await deps.requireAssignable(roles, callerScopes)
+      return addUser(user, roles ?? deps.newcomerRoles)
     },
 
     /** Newest first. @throws AppError BAD_USER_INPUT for impossible page arguments */
-    async listUsers(page: PageArguments, search: string | null) {
+    async listUsers(page: PageArguments, search: string | null): Promise<UserPage> {
       const request = pageRequest(page)
       const rows = await selectPage(matching(db, search), request).getMany()
-      return { ...connectionOf<User>(rows, request), search }
+      return { ...connectionOf(rows, request), search }
     },
 
     countUsers: (search: string | null): Promise<number> => matching(db, search).getCount(),

@@ -1,0 +1,9 @@
+/** Every scope that a rule of the schema names. */
+export type Scope =
+  | 'profile:read'
+  | 'profile:write'
+  | 'roles:assign'
+  | 'roles:read'
+  | 'users:email'
+  | 'users:read'
+  | 'users:write'

@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const src = resolve(import.meta.dirname, '../src')
+
+/** What each room may import of src at run time. Types are free, except into authorization. */
+const singleRooms: Record<string, readonly string[]> = {
+  main: ['app', 'config'],
+  app: ['http', 'graphql', 'database', 'authentication', 'domains'],
+  http: ['errors'],
+  graphql: ['authorization', 'authentication', 'errors'],
+  authentication: ['errors'],
+  authorization: [],
+  database: [],
+  connections: ['errors'],
+  config: [],
+  errors: [],
+  testing: ['app', 'config', 'database'],
+}
+
+const domains = readdirSync(src, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !(entry.name in singleRooms) && entry.name !== 'generated')
+  .map(({ name }) => name)
+
+const allowed: Record<string, readonly string[]> = {
+  ...singleRooms,
+  domains: [...domains, 'connections'],
+  ...Object.fromEntries(domains.map((domain) => [domain, ['errors', 'connections', 'authentication']])),
+}
+
+type Import = { from: string; to: string; isTypeOnly: boolean }
+
+function sourceFiles(): string[] {
+  return readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.startsWith('generated'))
+    .map((file) => join(src, file))
+}
+
+const roomOf = (file: string) => relative(src, file).split(/[/\\.]/)[0] ?? ''
+
+function importsOf(file: string): Import[] {
+  const statements = readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export)\s+(type\s)?(?:([^'"]*?)\sfrom\s+)?'(\.[^']+)'|import\('(\.[^']+)'\)/gm,
+  )
+  return [...statements].map(([, type, names, path, dynamicPath]) => ({
+    from: relative(src, file),
+    to: resolve(dirname(file), path ?? dynamicPath ?? ''),
+    isTypeOnly: type !== undefined || isAllTypes(names ?? ''),
+  }))
+}
+
+// `import { type A, type B }` leaves nothing at run time that the table is about.
+function isAllTypes(names: string): boolean {
+  const listed = /^\{(.*)\}$/s.exec(names.trim())?.[1]
+  if (listed === undefined) return false
+  const items = listed.split(',').map((item) => item.trim())
+  return items.every((item) => item === '' || item.startsWith('type '))
+}
+
+const imports = sourceFiles().flatMap(importsOf)
+const crossing = imports.filter(({ from, to }) => roomOf(join(src, from)) !== roomOf(to))
+
+test('ARCH-1 the import table finds the rooms it speaks of', () => {
+  expect(domains).toEqual(expect.arrayContaining(['users', 'roles', 'sessions']))
+  expect(crossing.length).toBeGreaterThan(20)
+})
+
+test('ARCH-2 a room MUST import at run time only what the table allows', () => {
+  const offences = crossing
+    .filter(({ isTypeOnly, to }) => !isTypeOnly && roomOf(to) !== 'generated')
+    .filter(({ from, to }) => !allowed[roomOf(join(src, from))]?.includes(roomOf(to)))
+    .map(({ from, to }) => `${from} -> ${relative(src, to)}`)
+  expect(offences).toEqual([])
+})
+
+test('ARCH-3 authorization MUST import nothing of src, not even types', () => {
+  const offences = crossing
+    .filter(({ from }) => from.startsWith('authorization'))
+    .map(({ from, to }) => ({ from, to }))
+  expect(offences).toEqual([])
+})
+
+test('ARCH-4 generated files MUST be imported as types alone', () => {
+  const offences = imports.filter(({ to, isTypeOnly }) => roomOf(to) === 'generated' && !isTypeOnly)
+  expect(offences).toEqual([])
+})
+
+test('ARCH-5 authorization MUST use no library but graphql and @graphql-tools/utils', () => {
+  const offences = sourceFiles()
+    .filter((file) => roomOf(file) === 'authorization')
+    .flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/from '([^.'][^']*)'/g)].map(([, name]) => name),
+    )
+    .filter((name) => name !== 'graphql' && name !== '@graphql-tools/utils')
+  expect(offences).toEqual([])
+})
+
+test('ARCH-6 only config.ts MUST read the environment', () => {
+  const readers = sourceFiles()
+    .filter((file) => readFileSync(file, 'utf8').includes('process.env'))
+    .map((file) => relative(src, file))
+  expect(readers.filter((file) => file !== 'config.ts' && !file.startsWith('testing'))).toEqual([])
+})
