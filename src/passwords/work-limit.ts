@@ -1,0 +1,64 @@
+import { AppError } from '../errors.js'
+
+/** Runs a task when its turn comes. Rejects with RATE_LIMITED when the queue is full, with the signal's reason when abandoned. */
+export type WorkLimit = <T>(task: () => Promise<T>, signal?: AbortSignal) => Promise<T>
+
+export type WorkLimitOptions = {
+  /** How many tasks run at once. */
+  concurrency: number
+  /** How many wait for a turn; one more is refused. */
+  queueLimit: number
+  /** What a refused client is told. */
+  retryAfterSeconds: number
+}
+
+/** First come, first served, over a bounded number of running and of waiting tasks. */
+export const createWorkLimit = ({
+  concurrency,
+  queueLimit,
+  retryAfterSeconds,
+}: WorkLimitOptions): WorkLimit => {
+  let running = 0
+  const waiting = new Set<() => void>()
+
+  const takeTurn = async (signal: AbortSignal | undefined): Promise<void> => {
+    signal?.throwIfAborted()
+    if (running < concurrency) {
+      running += 1
+      return
+    }
+    if (waiting.size >= queueLimit) throw new AppError('RATE_LIMITED', { details: { retryAfterSeconds } })
+    await new Promise<void>((resolve, reject) => {
+      const start = () => {
+        signal?.removeEventListener('abort', leave)
+        resolve()
+      }
+      const leave = () => {
+        waiting.delete(start)
+        reject(signal?.reason)
+      }
+      waiting.add(start)
+      signal?.addEventListener('abort', leave, { once: true })
+    })
+  }
+
+  // The turn is handed over, never given back and taken again: nobody slips in between.
+  const passTurn = (): void => {
+    const [next] = waiting
+    if (next === undefined) {
+      running -= 1
+      return
+    }
+    waiting.delete(next)
+    next()
+  }
+
+  return async (task, signal) => {
+    await takeTurn(signal)
+    try {
+      return await task()
+    } finally {
+      passTurn()
+    }
+  }
+}
