@@ -1,0 +1,57 @@
+import type { EntityManager } from 'typeorm'
+import type { ExpandScopes } from './granted-scopes.js'
+import type { EndReason, SessionLifetime } from './session.js'
+
+export type LoginUser = { id: string; passwordHash: string; disabledAt: Date | null }
+
+export type AccessTokenRequest = {
+  userId: string
+  sessionId: string
+  clientId: string
+  scopes: readonly string[]
+  /** When the user proved who they are. */
+  authTime: Date
+}
+
+export type AccessToken = { token: string; expiresInSeconds: number }
+
+/** What sessions tell the audit log. Everything that was done is written in the transaction that did it. */
+export type SessionAuditEvent =
+  | { action: 'login.refused'; userId: string | null; address: string | null }
+  | { action: 'session.started'; userId: string; sessionId: string; clientId: string; address: string | null }
+  | { action: 'session.ended'; userId: string; sessionId: string; reason: EndReason; address: string | null }
+
+/** From the commit on, no access token with this `sid` counts. */
+export type SessionRevocation = { sessionId: string; userId: string; reason: EndReason }
+
+/**
+ * What sessions need from the rest of the system. Whatever is given a `tx` does its SQL there and on no other
+ * connection: a session's row is locked meanwhile, and waiting for a second connection while others wait for the row
+ * would empty the pool.
+ */
+export type SessionDependencies = {
+  db: EntityManager
+  now: () => Date
+  randomBytes: (size: number) => Buffer
+  lifetime: SessionLifetime
+
+  findUserForLogin(email: string): Promise<LoginUser | null>
+  /** The user as of now, held (FOR SHARE) until the end of the transaction: neither disabled nor changed meanwhile. */
+  lockUserForLogin(tx: EntityManager, userId: string): Promise<LoginUser | null>
+  /** The same amount of work whatever comes; a null hash never matches. */
+  verifyPassword(
+    password: string,
+    storedHash: string | null,
+  ): Promise<'match' | 'match-outdated' | 'mismatch'>
+  /** Hashes with today's parameters, and stores that only while the user still has `outdatedHash`. */
+  replacePasswordHash(userId: string, password: string, outdatedHash: string): Promise<void>
+
+  /** What the roles of this user give now, as granted; null for a user who is disabled or gone. Takes no locks. */
+  effectiveScopes(tx: EntityManager, userId: string): Promise<readonly string[] | null>
+  expandScopes: ExpandScopes
+  /** Synchronous, so that it cannot wait for anybody while the row is locked. */
+  signAccessToken(request: AccessTokenRequest): AccessToken
+
+  recordAudit(tx: EntityManager, event: SessionAuditEvent): Promise<void>
+  revoke(tx: EntityManager, revocation: SessionRevocation): Promise<void>
+}
