@@ -1,0 +1,153 @@
+import cors from '@fastify/cors'
+import { fastify } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RouteHandlerMethod, RouteOptions } from 'fastify'
+import type { Logger } from 'pino'
+import { createClientAddressReader } from './client-address.js'
+import { corsOptions } from './cors.js'
+import { answerNotFound, createErrorHandler } from './errors.js'
+import { createGracefulStop } from './graceful-stop.js'
+import type { Metrics } from './metrics.js'
+import { requestIdOf } from './request-id.js'
+import { explorerRoutes } from './routes/explorer.js'
+import type { ExplorerFile } from './routes/explorer.js'
+import { graphqlRoute } from './routes/graphql.js'
+import { healthzRoute } from './routes/healthz.js'
+import { jwksRoute } from './routes/jwks.js'
+import type { JwksDocument } from './routes/jwks.js'
+import { metricsRoute } from './routes/metrics.js'
+import { readyzRoute } from './routes/readyz.js'
+import { setSecurityHeaders } from './security-headers.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent it, past the trusted proxies. `unknown` when the peer is gone already. */
+    clientAddress: string
+  }
+}
+
+export type HttpServerOptions = {
+  log: Logger
+  /** Exact origins of browser clients. */
+  corsOrigins: readonly string[]
+  /** `development` also admits Apollo Sandbox and every port of localhost. */
+  corsProfile: 'development' | 'production'
+  /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[]
+  bodyLimitBytes: number
+  /** How long a request may take to arrive, headers and body. */
+  requestTimeoutMs: number
+  /** How long a stop waits for what runs. */
+  shutdownTimeoutMs: number
+  /** Answers `/graphql`. */
+  graphql: RouteHandlerMethod
+  jwks: () => JwksDocument | Promise<JwksDocument>
+  /** Names the parts that are not ready. */
+  checkReady: () => Promise<readonly string[]>
+  metrics: Metrics
+  explorer?: readonly ExplorerFile[]
+  /** Routes of the domains. */
+  routes?: readonly RouteOptions[]
+}
+
+export type HttpServer = {
+  /** For tests (`inject`) and for upgrades (`server`). */
+  app: FastifyInstance
+  /** @returns the base URL, with the port that was taken when 0 was asked for */
+  listen: (address: { host: string; port: number }) => Promise<string>
+  /** From now on `/readyz` says 503, so that a balancer sends others elsewhere; everything is still answered. */
+  drain: () => void
+  /** Drains, finishes what runs, and closes; cuts what is left after `shutdownTimeoutMs`. */
+  stop: () => Promise<void>
+}
+
+/** The HTTP side of the server: bytes to requests, failures to answers. What it serves, it is given. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { log, metrics } = options
+  let isDraining = false
+
+  const app = createFastify(options)
+  const stopGracefully = createGracefulStop(app, options.shutdownTimeoutMs)
+  app.setErrorHandler(createErrorHandler(log))
+  app.setNotFoundHandler(answerNotFound)
+  addRequestHooks(app, options)
+
+  app.register(cors, corsOptions(options.corsOrigins, options.corsProfile))
+  // A plugin of its own, so that the routes come after the CORS hooks.
+  app.register(async (routes) => {
+    routes.route(graphqlRoute({ handler: options.graphql }))
+    routes.route(jwksRoute({ jwks: options.jwks }))
+    routes.route(healthzRoute())
+    routes.route(readyzRoute({ checkReady: options.checkReady, isDraining: () => isDraining }))
+    routes.route(metricsRoute(metrics))
+    for (const route of explorerRoutes(options.explorer ?? [])) routes.route(route)
+    for (const route of options.routes ?? []) routes.route(route)
+  })
+
+  const drain = () => {
+    isDraining = true
+  }
+  return {
+    app,
+    listen: ({ host, port }) => app.listen({ host, port }),
+    drain,
+    stop: () => {
+      drain()
+      return stopGracefully()
+    },
+  }
+}
+
+function createFastify({ log, bodyLimitBytes, requestTimeoutMs }: HttpServerOptions): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = log
+  return fastify({
+    loggerInstance,
+    // The lines of Fastify show the URL, and a GET carries its variables there; ours is in addRequestHooks.
+    disableRequestLogging: true,
+    // A child a request is paid by every request; whoever logs names the request id.
+    childLoggerFactory: (logger) => logger,
+    genReqId: requestIdOf,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    // Longer than that of usual balancers (60 s), so that they are the ones to close an idle connection.
+    keepAliveTimeout: 72_000,
+    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: Math.min(requestTimeoutMs, 5000) },
+    // What comes over an open connection while stopping is still answered, with `Connection: close`.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => {
+      setSecurityHeaders(reply)
+      createErrorHandler(log)(error, request, reply)
+    },
+  })
+}
+
+function addRequestHooks(app: FastifyInstance, { log, metrics, trustedProxies }: HttpServerOptions): void {
+  const clientAddressOf = createClientAddressReader(trustedProxies)
+  app.decorateRequest('clientAddress', 'unknown')
+  app.addHook('onRequest', (request, reply, done) => {
+    request.clientAddress = clientAddressOf(request.socket.remoteAddress, forwardedFor(request))
+    reply.header('x-request-id', request.id)
+    setSecurityHeaders(reply)
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.countRequest(request, reply)
+    log.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        // The pattern: what the client wrote could hold anything.
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime * 100) / 100,
+        clientAddress: request.clientAddress,
+      },
+      'request',
+    )
+    done()
+  })
+}
+
+function forwardedFor({ headers }: FastifyRequest): string | undefined {
+  const value = headers['x-forwarded-for']
+  return Array.isArray(value) ? value.join(',') : value
+}
