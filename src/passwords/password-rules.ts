@@ -19,7 +19,7 @@ export type NewPassword = {
  * Throws BAD_USER_INPUT unless the password may be chosen: 8 to 128 code points, not a common one, not the e-mail
  * address or the part before its @. No rules of composition (NIST SP 800-63B: they SHALL NOT be imposed).
  */
-export const requireAcceptablePassword = async ({ password, email, field }: NewPassword): Promise<void> => {
+export const requireAcceptablePassword = ({ password, email, field }: NewPassword): void => {
   const refuse = (message: string): never => {
     throw new AppError('BAD_USER_INPUT', { message, details: { field } })
   }
@@ -32,9 +32,9 @@ export const requireAcceptablePassword = async ({ password, email, field }: NewP
   if (prepared === null || countCodePoints(prepared) < minimumPasswordCodePoints) {
     return refuse(`The password must have at least ${minimumPasswordCodePoints} characters.`)
   }
-  if (isNameOf(prepared, email)) return refuse('The password must not be the e-mail address or a part of it.')
-  if (await isCommonPassword(prepared)) {
-    return refuse('This password is on the lists that attackers try first. Choose another.')
+  if (isNameOf(prepared, email)) refuse('The password must not be the e-mail address or a part of it.')
+  if (isCommonPassword(prepared)) {
+    refuse('This password is on the lists that attackers try first. Choose another.')
   }
 }
 

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { requireAcceptablePassword } from '../../src/passwords/password-rules.js'
 
-const check = (password: string, email = 'ada.lovelace@example.com') =>
-  requireAcceptablePassword({ password, email, field: 'newPassword' })
+const faultOf = (password: string): unknown => {
+  try {
+    requireAcceptablePassword({ password, email: 'ada.lovelace@example.com', field: 'newPassword' })
+    return null
+  } catch (error) {
+    return error
+  }
+}
 
 const refusal = (message: RegExp) => ({
   code: 'BAD_USER_INPUT',
@@ -24,8 +30,8 @@ describe('a new password is refused', () => {
     ['when it is common in full-width letters', 'ｂａｓｅｂａｌｌ', /lists that attackers/],
     ['when it is the e-mail address', 'Ada.Lovelace@Example.com', /e-mail/],
     ['when it is the name in the e-mail address', 'ada.LOVELACE', /e-mail/],
-  ])('%s', async (_name, password, message) => {
-    await expect(check(password)).rejects.toMatchObject(refusal(message))
+  ])('%s', (_name, password, message) => {
+    expect(faultOf(password)).toMatchObject(refusal(message))
   })
 })
 
@@ -37,11 +43,11 @@ describe('a new password is accepted', () => {
     ['with spaces at both ends', ' kx qpzvwm '],
     ['that contains a common one', 'baseball in the rain'],
     ['that contains a line break', 'kxq\npzvwm'],
-  ])('%s', async (_name, password) => {
-    await expect(check(password)).resolves.toBeUndefined()
+  ])('%s', (_name, password) => {
+    expect(faultOf(password)).toBeNull()
   })
 
-  test('that is 128 characters after composing 256 typed ones', async () => {
-    await expect(check('e\u0301'.repeat(128))).resolves.toBeUndefined()
+  test('that is 128 characters after composing 256 typed ones', () => {
+    expect(faultOf('e\u0301'.repeat(128))).toBeNull()
   })
 })
