@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { User as UserModel } from '../users/user.js';
 import type { UserPage } from '../users/user-service.js';
 import type { Role as RoleModel } from '../roles/role.js';
+import type { Session as SessionModel } from '../sessions/session.js';
 import type { Context, SignedInContext } from '../graphql/context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -57,8 +58,19 @@ export type Mutation = {
    * whatever the roles of the user give, at each refresh.
    */
   readonly login: AuthPayload;
+  /** Ends the session that the request belongs to. */
+  readonly logout: Scalars['Boolean']['output'];
+  /**
+   * Exchanges a refresh token for the next pair. If the answer is lost, the same token gets the same successor for
+   * 30 seconds, until that one is used. Any other second use of a token ends the session: somebody else has it too.
+   */
+  readonly refresh: AuthPayload;
   /** Makes a user of one's own, with the role of a newcomer. */
   readonly register: RegisterPayload;
+  /** Ends all sessions of the caller's but the present one. Returns how many ended. */
+  readonly revokeOtherSessions: Scalars['Int']['output'];
+  /** Ends a session of the caller's. */
+  readonly revokeSession: Scalars['Boolean']['output'];
   /**
    * Gives a user exactly these roles. Nobody can give or take a role with scopes that they lack,
    * and the last administrator keeps that role.
@@ -97,8 +109,18 @@ export type MutationLoginArgs = {
 };
 
 
+export type MutationRefreshArgs = {
+  refreshToken: Scalars['String']['input'];
+};
+
+
 export type MutationRegisterArgs = {
   input: RegisterInput;
+};
+
+
+export type MutationRevokeSessionArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -178,6 +200,27 @@ export type Scope = {
   readonly name: Scalars['ID']['output'];
 };
 
+/** One sign-in of a user, until it is logged out, revoked or not used for long. */
+export type Session = {
+  readonly __typename?: 'Session';
+  /** The network address that it was last used from. */
+  readonly address: Maybe<Scalars['String']['output']>;
+  /** The client that it was issued to. */
+  readonly clientId: Scalars['String']['output'];
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Whether the request itself belongs to this session. */
+  readonly current: Scalars['Boolean']['output'];
+  /** Such as `Firefox on Linux`, as the device named itself at sign-in; null where it said nothing. */
+  readonly device: Maybe<Scalars['String']['output']>;
+  /** When it ends unless it is refreshed before. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  readonly id: Scalars['ID']['output'];
+  /** The last sign-in or refresh. */
+  readonly lastUsedAt: Scalars['DateTime']['output'];
+  /** As granted at sign-in or at the last refresh. */
+  readonly scopes: ReadonlyArray<Scalars['String']['output']>;
+};
+
 export type UpdateProfileInput = {
   readonly name: Scalars['String']['input'];
 };
@@ -194,6 +237,8 @@ export type User = {
   /** What others call this person. */
   readonly name: Scalars['String']['output'];
   readonly roles: Maybe<ReadonlyArray<Role>>;
+  /** The sessions that are alive, the one used last first; 100 at most. */
+  readonly sessions: Maybe<ReadonlyArray<Session>>;
 };
 
 export type UserConnection = {
@@ -296,6 +341,7 @@ export type ResolversTypes = {
   RegisterPayload: ResolverTypeWrapper<RegisterPayload>;
   Role: ResolverTypeWrapper<RoleModel>;
   Scope: ResolverTypeWrapper<Scope>;
+  Session: ResolverTypeWrapper<SessionModel>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   UpdateProfileInput: UpdateProfileInput;
   User: ResolverTypeWrapper<UserModel>;
@@ -318,6 +364,7 @@ export type ResolversParentTypes = {
   RegisterPayload: RegisterPayload;
   Role: RoleModel;
   Scope: Scope;
+  Session: SessionModel;
   String: Scalars['String']['output'];
   UpdateProfileInput: UpdateProfileInput;
   User: UserModel;
@@ -360,7 +407,11 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   disableUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationDisableUserArgs, 'id'>>;
   enableUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationEnableUserArgs, 'id'>>;
   login?: Resolver<ResolversTypes['AuthPayload'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'email' | 'password'>>;
+  logout?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>>;
+  refresh?: Resolver<ResolversTypes['AuthPayload'], ParentType, ContextType, RequireFields<MutationRefreshArgs, 'refreshToken'>>;
   register?: Resolver<ResolversTypes['RegisterPayload'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
+  revokeOtherSessions?: Resolver<ResolversTypes['Int'], ParentType, SignedInContext<ContextType>>;
+  revokeSession?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRevokeSessionArgs, 'id'>>;
   setUserRoles?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationSetUserRolesArgs, 'roles' | 'userId'>>;
   updateProfile?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationUpdateProfileArgs, 'input'>>;
 };
@@ -396,6 +447,18 @@ export type ScopeResolvers<ContextType = Context, ParentType extends ResolversPa
   name?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  clientId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  current?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  device?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  scopes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   disabledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, SignedInContext<ContextType>>;
@@ -403,6 +466,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   roles?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Role']>>, ParentType, SignedInContext<ContextType>>;
+  sessions?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Session']>>, ParentType, SignedInContext<ContextType>>;
 };
 
 export type UserConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserConnection'] = ResolversParentTypes['UserConnection']> = {
@@ -426,6 +490,7 @@ export type Resolvers<ContextType = Context> = {
   RegisterPayload?: RegisterPayloadResolvers<ContextType>;
   Role?: RoleResolvers<ContextType>;
   Scope?: ScopeResolvers<ContextType>;
+  Session?: SessionResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserConnection?: UserConnectionResolvers<ContextType>;
   UserEdge?: UserEdgeResolvers<ContextType>;

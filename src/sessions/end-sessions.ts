@@ -1,0 +1,72 @@
+import { type EntityManager, IsNull } from 'typeorm'
+import { AppError } from '../errors.js'
+import type { SessionDependencies } from './session-dependencies.js'
+import { sessionTable } from './session-table.js'
+import { ending, type EndReason, phaseOf, type Session } from './session.js'
+
+export type Ending = { reason: EndReason; at: Date; address: string | null }
+
+/** Ends a session whose row is locked: its refresh tokens with the row, its access tokens by the revocation. */
+export async function endSession(
+  deps: Pick<SessionDependencies, 'recordAudit' | 'revoke'>,
+  tx: EntityManager,
+  session: Session,
+  { reason, at, address }: Ending,
+): Promise<void> {
+  const { id: sessionId, userId } = session
+  await tx.update(sessionTable, { id: sessionId }, ending(session, reason, at))
+  await deps.revoke(tx, { sessionId, userId, reason })
+  await deps.recordAudit(tx, { action: 'session.ended', userId, sessionId, reason, address })
+}
+
+/** `except`: the one that goes on; null where none does. */
+export type EndAll = { except: string | null; reason: EndReason; address: string | null }
+
+/**
+ * Ends the live sessions of a user, in a transaction of the caller's, who has changed or locked the user's row before:
+ * then no sign-in can slip through. Returns how many ended.
+ */
+export async function endAllSessions(
+  deps: SessionDependencies,
+  tx: EntityManager,
+  userId: string,
+  { except, reason, address }: EndAll,
+): Promise<number> {
+  const at = deps.now()
+  const sessions = await tx.find(sessionTable, {
+    where: { userId, endedAt: IsNull() },
+    order: { id: 'ASC' }, // always the same order of locks, so that two who end all sessions cannot lock each other out
+    lock: { mode: 'pessimistic_write' },
+  })
+  const ended = sessions.filter((session) => session.id !== except && phaseOf(session, at) === 'live')
+  for (const session of ended) await endSession(deps, tx, session, { reason, at, address })
+  return ended.length
+}
+
+export type EndOne = { userId: string; sessionId: string; reason: EndReason; address: string | null }
+
+/**
+ * Ends one live session of a user. One answer for a session that ended, one that never was and one of somebody else.
+ * @throws AppError NOT_FOUND
+ */
+export async function endOwnSession(
+  deps: SessionDependencies,
+  { userId, sessionId, reason, address }: EndOne,
+): Promise<void> {
+  if (!UUID.test(sessionId)) throw noSuchSession()
+  await deps.db.transaction(async (tx) => {
+    const session = await tx.findOne(sessionTable, {
+      where: { id: sessionId, userId },
+      lock: { mode: 'pessimistic_write' },
+    })
+    const at = deps.now()
+    if (session === null || phaseOf(session, at) !== 'live') throw noSuchSession()
+    await endSession(deps, tx, session, { reason, at, address })
+  })
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+function noSuchSession(): AppError {
+  return new AppError('NOT_FOUND', { message: 'There is no session with this id.' })
+}

@@ -1,0 +1,88 @@
+import type { EntityManager } from 'typeorm'
+import { AppError } from '../errors.js'
+import { deviceName } from './device.js'
+import { grantedScopes, scopeCeiling } from './granted-scopes.js'
+import { createRefreshToken } from './refresh-token.js'
+import { sessionTable } from './session-table.js'
+import { expiryOf, type Origin, type Session } from './session.js'
+import type { SessionDependencies } from './session-dependencies.js'
+
+export type NewSession = {
+  userId: string
+  clientId: string
+  /** null: none asked for, so whatever the roles give, at each refresh. */
+  scopes: readonly string[] | null
+  /** When the user proved who they are. */
+  authenticatedAt: Date
+  origin: Origin
+}
+
+/** What a client gets at sign-in and at each refresh (RFC 6749 5.1). */
+export type SessionTokens = {
+  accessToken: string
+  refreshToken: string
+  expiresInSeconds: number
+  scopes: readonly string[]
+  sessionId: string
+  userId: string
+}
+
+/**
+ * Starts a session for a user who has proven who they are, however: the seam between sessions and the ways to sign in.
+ * Belongs in the transaction that makes sure of that proof (user locked, authorization code used up).
+ * @throws AppError INVALID_SCOPE; INVALID_GRANT for a user who is disabled or gone
+ */
+export async function issueSession(
+  deps: SessionDependencies,
+  tx: EntityManager,
+  { userId, clientId, scopes: asked, authenticatedAt, origin }: NewSession,
+): Promise<SessionTokens> {
+  const given = await deps.effectiveScopes(tx, userId)
+  if (given === null) throw new AppError('INVALID_GRANT')
+  const ceiling = asked && scopeCeiling(asked, deps.expandScopes)
+  const scopes = requireScopes(grantedScopes(ceiling, given, deps.expandScopes))
+
+  const { token: refreshToken, familyHash, tokenHash } = createRefreshToken(deps.randomBytes)
+  const at = deps.now()
+  const address = origin.clientAddress
+  const session = {
+    userId,
+    clientId,
+    scopeCeiling: ceiling,
+    scopes,
+    device: deviceName(origin.userAgent),
+    address,
+    generation: 0,
+    familyHash,
+    tokenHash,
+    authenticatedAt,
+    createdAt: at,
+    lastUsedAt: at,
+    expiresAt: expiryOf(at, at, deps.lifetime),
+  }
+  const { id } = await tx.getRepository(sessionTable).save(session, { transaction: false })
+  await deps.recordAudit(tx, { action: 'session.started', userId, sessionId: id, clientId, address })
+  return tokensFor(deps, { id, userId, clientId, authenticatedAt }, scopes, refreshToken)
+}
+
+/** RFC 6749 5.2: a session with no right at all is refused with `invalid_scope`. */
+export function requireScopes(scopes: string[]): string[] {
+  if (scopes.length === 0) throw new AppError('INVALID_SCOPE')
+  return scopes
+}
+
+export function tokensFor(
+  deps: Pick<SessionDependencies, 'signAccessToken'>,
+  { id, userId, clientId, authenticatedAt }: Pick<Session, 'id' | 'userId' | 'clientId' | 'authenticatedAt'>,
+  scopes: readonly string[],
+  refreshToken: string,
+): SessionTokens {
+  const { token, expiresInSeconds } = deps.signAccessToken({
+    userId,
+    sessionId: id,
+    clientId,
+    scopes,
+    authTime: authenticatedAt,
+  })
+  return { accessToken: token, refreshToken, expiresInSeconds, scopes, sessionId: id, userId }
+}

@@ -1,0 +1,86 @@
+import type { EntityManager } from 'typeorm'
+import { AppError } from '../errors.js'
+import { endSession } from './end-sessions.js'
+import { openReply, sealReply } from './grace-reply.js'
+import { grantedScopes } from './granted-scopes.js'
+import { requireScopes, type SessionTokens, tokensFor } from './issue-session.js'
+import { refreshAction, rotation } from './refresh.js'
+import { parseRefreshToken, type RefreshToken, succeed } from './refresh-token.js'
+import type { SessionDependencies } from './session-dependencies.js'
+import { sessionTable } from './session-table.js'
+import type { Origin, Session } from './session.js'
+
+export type Refresh = {
+  refreshToken: string
+  /** RFC 6749 6: a refresh token is bound to the client it was issued to. */
+  clientId: string
+  origin: Origin
+}
+
+/**
+ * Runs the refresh machine under the lock of the session's row: of all who show a token, one at a time.
+ * @throws AppError INVALID_GRANT; INVALID_SCOPE where the roles leave nothing, and the token stays good
+ */
+export async function refresh(deps: SessionDependencies, request: Refresh): Promise<SessionTokens> {
+  const shown = parseRefreshToken(request.refreshToken)
+  if (shown === null) throw new AppError('INVALID_GRANT')
+  // A refusal is a result here and an error only after the commit: ending a family must not be rolled back.
+  const tokens = await deps.db.transaction((tx) => answer(deps, tx, shown, request))
+  if (tokens === null) throw new AppError('INVALID_GRANT')
+  return tokens
+}
+
+async function answer(
+  deps: SessionDependencies,
+  tx: EntityManager,
+  shown: RefreshToken,
+  { clientId, origin }: Refresh,
+): Promise<SessionTokens | null> {
+  const session = await tx.findOne(sessionTable, {
+    where: { familyHash: shown.familyHash },
+    lock: { mode: 'pessimistic_write' },
+  })
+  if (session === null || session.clientId !== clientId) return null
+
+  const at = deps.now()
+  const action = refreshAction(session, shown.tokenHash, at, deps.lifetime)
+  if (action === 'refuse') return null
+  if (action === 'end') {
+    await endSession(deps, tx, session, { reason: 'replayed', at, address: origin.clientAddress })
+    return null
+  }
+
+  const given = await deps.effectiveScopes(tx, session.userId)
+  if (given === null) return null
+  const scopes = requireScopes(grantedScopes(session.scopeCeiling, given, deps.expandScopes))
+  const refreshToken =
+    action === 'rotate'
+      ? await rotate(deps, tx, { session, shown, scopes, at, address: origin.clientAddress })
+      : repeat(session, shown)
+  // Before the commit: where signing fails, the token that was shown stays the current one.
+  return tokensFor(deps, session, scopes, refreshToken)
+}
+
+type Rotation = { session: Session; shown: RefreshToken; scopes: string[]; at: Date; address: string | null }
+
+async function rotate(
+  deps: SessionDependencies,
+  tx: EntityManager,
+  { session, shown, scopes, at, address }: Rotation,
+): Promise<string> {
+  const { token, tokenHash } = succeed(shown, deps.randomBytes)
+  const place = { sessionId: session.id, generation: session.generation + 1 }
+  const sealedReply = sealReply(token, shown.token, place, deps.randomBytes)
+  const change = rotation(session, { tokenHash, sealedReply, scopes, address }, at, deps.lifetime)
+  await tx.update(sessionTable, { id: session.id }, change)
+  return token
+}
+
+// The successor stays the same; the access token is made anew, since rights may have changed in between.
+function repeat(session: Session, shown: RefreshToken): string {
+  if (session.sealedReply === null) throw new Error(`Session ${session.id} was rotated and keeps no reply`)
+  return openReply(session.sealedReply, shown.token, {
+    sessionId: session.id,
+    generation: session.generation,
+  })
+}

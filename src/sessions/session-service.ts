@@ -1,0 +1,53 @@
+import { type EntityManager, IsNull, MoreThan } from 'typeorm'
+import { type EndAll, endAllSessions, endOwnSession } from './end-sessions.js'
+import { issueSession, type NewSession } from './issue-session.js'
+import { type Login, login } from './login.js'
+import { type Refresh, refresh } from './refresh-session.js'
+import type { SessionDependencies } from './session-dependencies.js'
+import { sessionTable } from './session-table.js'
+import type { Session } from './session.js'
+
+export type SessionService = ReturnType<typeof createSessionService>
+
+/** A session of a user, named by both: a stranger's session is no session. */
+export type OwnSession = { userId: string; sessionId: string; address: string | null }
+
+/** A list is for people: nobody reads further, and `revokeOtherSessions` reaches all of them. */
+const LISTED_SESSIONS = 100
+
+/** Sign-in, refresh and the end of sessions. `docs/refresh.md` says what is promised, and under which faults. */
+export function createSessionService(deps: SessionDependencies) {
+  return {
+    login: (request: Login) => login(deps, request),
+    refresh: (request: Refresh) => refresh(deps, request),
+    issueSession: (tx: EntityManager, session: NewSession) => issueSession(deps, tx, session),
+
+    /** The live sessions of a user, the one used last first; 100 at most. */
+    list(userId: string): Promise<Session[]> {
+      return deps.db.find(sessionTable, {
+        where: { userId, endedAt: IsNull(), expiresAt: MoreThan(deps.now()) },
+        order: { lastUsedAt: 'DESC', id: 'DESC' },
+        take: LISTED_SESSIONS,
+      })
+    },
+
+    /** @throws AppError NOT_FOUND where it has ended already */
+    logout: (own: OwnSession) => endOwnSession(deps, { ...own, reason: 'logout' }),
+
+    /** @throws AppError NOT_FOUND, for a stranger's session too */
+    revokeSession: (own: OwnSession) => endOwnSession(deps, { ...own, reason: 'revoked' }),
+
+    /** Ends all sessions of the user but this one (null: all). Returns how many ended. */
+    revokeOtherSessions: ({
+      userId,
+      sessionId,
+      address,
+    }: Omit<OwnSession, 'sessionId'> & { sessionId: string | null }) =>
+      deps.db.transaction((tx) =>
+        endAllSessions(deps, tx, userId, { except: sessionId, reason: 'revoked', address }),
+      ),
+
+    endAllSessions: (tx: EntityManager, userId: string, which: EndAll) =>
+      endAllSessions(deps, tx, userId, which),
+  }
+}
