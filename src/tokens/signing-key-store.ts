@@ -1,0 +1,90 @@
+import type { EntityManager } from 'typeorm'
+import { IsNull, LessThanOrEqual, MoreThan, Not } from 'typeorm'
+import type { KeyMaterial, SigningAlgorithm } from './key-material.js'
+import { exportSigningKey, importSigningKey } from './key-material.js'
+import type { LoadedKey } from './key-ring.js'
+import type { MasterKey } from './master-key.js'
+import type { KeyChange } from './signing-key.js'
+import type { SigningKeyRow } from './signing-key-table.js'
+import { signingKeyTable } from './signing-key-table.js'
+
+export type GenerateKey = (algorithm: SigningAlgorithm) => Promise<KeyMaterial>
+
+export type SigningKeyStoreOptions = { db: EntityManager; masterKey: MasterKey; generateKey: GenerateKey }
+
+type KeyTimes = Pick<SigningKeyRow, 'createdAt' | 'activatesAt' | 'retiresAt' | 'goneAt'>
+
+export type SigningKeyStore = ReturnType<typeof createSigningKeyStore>
+
+/** The signing keys in the database, through one manager: the pool, or a transaction. */
+export function createSigningKeyStore({ db, masterKey, generateKey }: SigningKeyStoreOptions) {
+  const table = db.getRepository(signingKeyTable)
+
+  async function create(algorithm: SigningAlgorithm, times: KeyTimes): Promise<void> {
+    const material = await generateKey(algorithm)
+    const { keyId, publicJwk } = material
+    const sealedKey = masterKey.seal(exportSigningKey(material), contextOf({ keyId }))
+    await table.insert({ keyId, algorithm, publicJwk, sealedKey, compromisedAt: null, ...times })
+  }
+
+  return {
+    /** Until the end of the transaction, nobody else plans or changes keys. */
+    async lock(): Promise<void> {
+      await db.query(`SELECT pg_advisory_xact_lock(hashtextextended('fieldgate signing keys', 0))`)
+    },
+
+    /** Every key that there ever was, newest first. */
+    list(): Promise<SigningKeyRow[]> {
+      return table.find({ order: { activatesAt: 'DESC', keyId: 'ASC' } })
+    },
+
+    /** Without those that are gone. */
+    listLive(now: Date): Promise<SigningKeyRow[]> {
+      return table.find({ where: [{ goneAt: IsNull() }, { goneAt: MoreThan(now) }] })
+    },
+
+    find(keyId: string): Promise<SigningKeyRow | null> {
+      return table.findOneBy({ keyId })
+    },
+
+    async apply(change: KeyChange, algorithm: SigningAlgorithm, now: Date): Promise<void> {
+      if (change.change === 'create') {
+        const { activatesAt, retiresAt, goneAt } = change
+        await create(algorithm, { createdAt: now, activatesAt, retiresAt, goneAt })
+        return
+      }
+      const { retiresAt, goneAt } = change.change === 'end' ? change : { retiresAt: null, goneAt: null }
+      await table.update({ keyId: change.keyId }, { retiresAt, goneAt })
+    },
+
+    async markCompromised(keyId: string, now: Date): Promise<void> {
+      await table.update({ keyId }, { compromisedAt: now })
+    },
+
+    /** What is gone cannot sign any more, not even for somebody who reads the database and knows the master key. */
+    async destroyGone(now: Date): Promise<void> {
+      await table.update({ goneAt: LessThanOrEqual(now), sealedKey: Not(IsNull()) }, { sealedKey: null })
+    },
+
+    /** Seals one key anew under the newest master key. */
+    async reseal({ keyId, sealedKey }: Pick<SigningKeyRow, 'keyId' | 'sealedKey'>): Promise<void> {
+      if (sealedKey === null) return
+      const context = contextOf({ keyId })
+      await table.update(
+        { keyId },
+        { sealedKey: masterKey.seal(masterKey.open(sealedKey, context), context) },
+      )
+    },
+  }
+}
+
+/** @throws MasterKeyError when the key cannot be opened */
+export function loadKey(masterKey: MasterKey, { sealedKey, ...key }: SigningKeyRow): LoadedKey {
+  const exported = masterKey.open(sealedKey ?? '', contextOf(key))
+  return { ...key, ...importSigningKey(key.algorithm, exported) }
+}
+
+/** A sealed key opens only in its own row. */
+function contextOf({ keyId }: Pick<SigningKeyRow, 'keyId'>): string {
+  return `signing key ${keyId}`
+}
