@@ -19,7 +19,8 @@ export function createBearerAuthenticator({ verifyAccessToken }: BearerOptions):
     const { authorization } = source.headers
     if (authorization === undefined) return null
     // RFC 9110 5.3: Authorization is no list; Node keeps the first of several, which another reader may not.
-    if (countAuthorizationHeaders(source) > 1) return malformed('More than one Authorization header was sent.')
+    if (countAuthorizationHeaders(source) > 1)
+      return malformed('More than one Authorization header was sent.')
     const token = credentials.exec(authorization)?.[1]
     if (token === undefined) return malformed('The Authorization header must be "Bearer" and one token.')
     return verifyAccessToken(token)

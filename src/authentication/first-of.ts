@@ -16,8 +16,12 @@ const twoCredentials: BadCredential = Object.freeze({
 export function firstOf(...authenticators: readonly Authenticator[]): Authenticator {
   return (source) => {
     const answers = authenticators.map((authenticate) => authenticate(source))
-    return answers.some(isPromise) ? Promise.all(answers).then(onlyOne) : onlyOne(answers.filter(isAnswer))
+    return answers.every(isKnown) ? onlyOne(answers) : settle(answers)
   }
+}
+
+async function settle(answers: readonly (Answer | Promise<Answer>)[]): Promise<Answer> {
+  return onlyOne(await Promise.all(answers.map(async (answer) => answer)))
 }
 
 function onlyOne(answers: readonly Answer[]): Answer {
@@ -32,5 +36,4 @@ function frozen(answer: Caller | BadCredential): Caller | BadCredential {
   return Object.freeze(answer)
 }
 
-const isPromise = (answer: Answer | Promise<Answer>): answer is Promise<Answer> => answer instanceof Promise
-const isAnswer = (answer: Answer | Promise<Answer>): answer is Answer => !isPromise(answer)
+const isKnown = (answer: Answer | Promise<Answer>): answer is Answer => !(answer instanceof Promise)

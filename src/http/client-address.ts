@@ -3,7 +3,10 @@ import ipaddr from 'ipaddr.js'
 type Address = ReturnType<typeof ipaddr.process>
 type Range = ReturnType<typeof ipaddr.parseCIDR>
 
-export type ClientAddressReader = (peerAddress: string | undefined, forwardedFor: string | undefined) => string
+export type ClientAddressReader = (
+  peerAddress: string | undefined,
+  forwardedFor: string | undefined,
+) => string
 
 /**
  * Reads the client's address. `X-Forwarded-For` is believed from right to left for as long as the one who wrote the
@@ -32,7 +35,8 @@ export function createClientAddressReader(trustedProxies: readonly string[]): Cl
 function parseRange(text: string): Range {
   const address = parseAddress(text)
   if (address !== null) return [address, address.kind() === 'ipv4' ? 32 : 128]
-  if (!ipaddr.isValidCIDR(text)) throw new Error(`Trusted proxies: "${text}" is neither an address nor a CIDR range.`)
+  if (!ipaddr.isValidCIDR(text))
+    throw new Error(`Trusted proxies: "${text}" is neither an address nor a CIDR range.`)
   return ipaddr.parseCIDR(text)
 }
 

@@ -39,7 +39,11 @@ export function createErrorHandler(log: Logger) {
 }
 
 export function answerNotFound(request: FastifyRequest, reply: FastifyReply) {
-  return sendFailure(request, reply, { status: 404, code: 'NOT_FOUND', message: 'There is nothing at this address.' })
+  return sendFailure(request, reply, {
+    status: 404,
+    code: 'NOT_FOUND',
+    message: 'There is nothing at this address.',
+  })
 }
 
 function failureOf(error: FastifyError | Error): Failure {
@@ -57,7 +61,11 @@ function statusGivenBy(error: FastifyError | Error): number {
   return typeof status === 'number' && status >= 400 && status < 600 ? status : 500
 }
 
-function sendFailure(request: FastifyRequest, reply: FastifyReply, { status, code, message, details }: Failure) {
+function sendFailure(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, code, message, details }: Failure,
+) {
   const retryAfter = details?.['retryAfterSeconds']
   // RFC 9110 10.2.3: whole seconds.
   if (typeof retryAfter === 'number') reply.header('retry-after', Math.ceil(retryAfter))

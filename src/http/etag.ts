@@ -2,6 +2,7 @@
 export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false
   if (ifNoneMatch.trim() === '*') return true
-  const strong = (tag: string) => tag.trim().replace(/^W\//, '')
-  return ifNoneMatch.split(',').some((tag) => strong(tag) === strong(etag))
+  return ifNoneMatch.split(',').some((tag) => opaque(tag) === opaque(etag))
 }
+
+const opaque = (tag: string) => tag.trim().replace(/^W\//, '')

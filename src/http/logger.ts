@@ -23,7 +23,10 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: (error: unknown) => describeError(error), error: (error: unknown) => describeError(error) },
+    serializers: {
+      err: (error: unknown) => describeError(error),
+      error: (error: unknown) => describeError(error),
+    },
     hooks: { streamWrite: redactLine },
   }
   return destination === undefined ? pino(options) : pino(options, destination)

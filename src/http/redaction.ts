@@ -38,7 +38,9 @@ const suspicious =
 export function redactText(text: string): string {
   return patterns.reduce(
     (rest, [pattern, replacement]) =>
-      typeof replacement === 'string' ? rest.replace(pattern, replacement) : rest.replace(pattern, replacement),
+      typeof replacement === 'string'
+        ? rest.replace(pattern, replacement)
+        : rest.replace(pattern, replacement),
     text,
   )
 }

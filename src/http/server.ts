@@ -1,6 +1,12 @@
 import cors from '@fastify/cors'
 import { fastify } from 'fastify'
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RouteHandlerMethod, RouteOptions } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RouteHandlerMethod,
+  RouteOptions,
+} from 'fastify'
 import type { Logger } from 'pino'
 import { createClientAddressReader } from './client-address.js'
 import { corsOptions } from './cors.js'

@@ -47,4 +47,5 @@ async function prepare(load: ExplorerFile['load']): Promise<Loaded> {
   return { plain, zipped: await zip(plain), etag: `W/"${digest}"` }
 }
 
-const acceptsGzip = (accepted: string | string[] | undefined) => /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(accepted ?? ''))
+const acceptsGzip = (accepted: string | string[] | undefined) =>
+  /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(accepted ?? ''))

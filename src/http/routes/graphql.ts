@@ -21,4 +21,5 @@ export function graphqlRoute({ handler }: { handler: RouteHandlerMethod }): Rout
   }
 }
 
-const isPage = (contentType: unknown) => typeof contentType === 'string' && contentType.startsWith('text/html')
+const isPage = (contentType: unknown) =>
+  typeof contentType === 'string' && contentType.startsWith('text/html')

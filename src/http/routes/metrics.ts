@@ -6,6 +6,10 @@ export function metricsRoute({ text, contentType }: Pick<Metrics, 'text' | 'cont
   return {
     method: 'GET',
     url: '/metrics',
-    handler: async (_request, reply) => reply.header('cache-control', 'no-store').type(contentType).send(await text()),
+    handler: async (_request, reply) =>
+      reply
+        .header('cache-control', 'no-store')
+        .type(contentType)
+        .send(await text()),
   }
 }

@@ -22,7 +22,10 @@ export function readyzRoute({ checkReady, isDraining, timeoutMs = 2000 }: Readyz
   }
 }
 
-async function withinTime(check: () => Promise<readonly string[]>, timeoutMs: number): Promise<readonly string[]> {
+async function withinTime(
+  check: () => Promise<readonly string[]>,
+  timeoutMs: number,
+): Promise<readonly string[]> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<readonly string[]>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, ['check timed out'])

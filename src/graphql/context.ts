@@ -1,0 +1,74 @@
+import type { FastifyRequest } from 'fastify'
+import { GraphQLError } from 'graphql'
+import type { Logger } from 'pino'
+import type { Authenticator } from '../authentication/authenticator.js'
+import type { BadCredential, Caller } from '../authentication/caller.js'
+import { AppError } from '../errors.js'
+
+/** What every resolver is told of the request. Services come by closure, never from here. */
+export type Context = {
+  /** Read at each decision; null for a request without a credential. */
+  caller: Caller | BadCredential | null
+  requestId: string
+  /** Its lines carry the request id. */
+  log: Logger
+  clientAddress: string
+  userAgent: string | null
+  /** Fires when the client goes away. */
+  signal: AbortSignal
+  /** What the client wants a refused field to do; null leaves it to the configuration. */
+  mode: 'partial' | 'reject' | null
+}
+
+/** What a resolver under `@auth` is told: the guard has proven the caller. */
+export type SignedInContext = Context & { caller: Caller }
+
+export type ContextOptions = {
+  authenticate: Authenticator
+  log: Logger
+}
+
+/**
+ * Makes the function that turns a request into its context.
+ * @throws AppError (by the made function) when nobody can say who is calling; GraphQLError for a wrong `Authorization-Mode`
+ */
+export function createContextFunction({ authenticate, log: serverLog }: ContextOptions) {
+  return async (request: FastifyRequest): Promise<Context> => {
+    const log = serverLog.child({ requestId: request.id })
+    const answer = ask(authenticate, request, log)
+    return {
+      caller: answer instanceof Promise ? await answer : answer,
+      requestId: request.id,
+      log,
+      clientAddress: request.clientAddress,
+      userAgent: request.headers['user-agent'] ?? null,
+      signal: request.signal,
+      mode: modeOf(request.headers['authorization-mode']),
+    }
+  }
+}
+
+function ask(authenticate: Authenticator, { raw }: FastifyRequest, log: Logger): ReturnType<Authenticator> {
+  const fail = (cause: unknown) => unavailable(cause, log)
+  try {
+    const answer = authenticate(raw)
+    return answer instanceof Promise ? answer.catch(fail) : answer
+  } catch (cause) {
+    return fail(cause)
+  }
+}
+
+// A fault while asking proves nothing about the credential: the request fails, it does not become anonymous.
+function unavailable(cause: unknown, log: Logger): never {
+  if (cause instanceof AppError) throw cause
+  log.error({ err: cause }, 'authentication failed')
+  throw new AppError('INTERNAL', { cause })
+}
+
+function modeOf(header: string | string[] | undefined): Context['mode'] {
+  if (header === undefined) return null
+  if (header === 'partial' || header === 'reject') return header
+  throw new GraphQLError('The header Authorization-Mode must be "partial" or "reject".', {
+    extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+  })
+}

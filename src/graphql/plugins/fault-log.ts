@@ -1,0 +1,78 @@
+import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server'
+import { Kind, visit } from 'graphql'
+import type { DocumentNode } from 'graphql'
+import type { Context } from '../context.js'
+import { faultOf } from '../errors.js'
+
+/**
+ * Logs what clients see only as `INTERNAL`, with the cause. Drivers repeat values in their texts, so whatever the
+ * client sent as a string is taken out first: a password stays out of the log whoever quotes it.
+ */
+export const faultLog: ApolloServerPlugin<Context> = {
+  requestDidStart: async () => ({
+    async didEncounterErrors(request) {
+      for (const error of request.errors) {
+        const fault = faultOf(error)
+        if (fault !== null) logFault(request, fault.cause, error.path)
+      }
+    },
+  }),
+  async unexpectedErrorProcessingRequest({ requestContext, error }) {
+    logFault(requestContext, error)
+  },
+}
+
+function logFault(
+  request: GraphQLRequestContext<Context>,
+  cause: unknown,
+  path?: readonly (string | number)[],
+) {
+  const inputs = [...stringsIn(request.request.variables), ...literalsIn(request.document)]
+  request.contextValue.log.error(
+    { path: path?.join('.'), err: censored(cause, censorOf(inputs)) },
+    'operation failed',
+  )
+}
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : []
+}
+
+function literalsIn(document: DocumentNode | undefined): string[] {
+  const literals: string[] = []
+  if (document !== undefined) visit(document, { [Kind.STRING]: ({ value }) => void literals.push(value) })
+  return literals
+}
+
+// Shorter ones are words of any text.
+const shortestInput = 4
+/** Past this no search is worth its time: the texts are withheld instead. */
+const mostInputs = 1000
+const deepestCause = 5
+
+type Censor = (text: string) => string
+
+function censorOf(inputs: readonly string[]): Censor {
+  const forms = inputs
+    .filter((input) => input.length >= shortestInput)
+    // As it is, and as it stands inside quotes.
+    .flatMap((input) => [input, JSON.stringify(input).slice(1, -1)])
+    .toSorted((one, other) => other.length - one.length)
+  if (forms.length > mostInputs) return () => '[withheld]'
+  return (text) =>
+    forms.reduce((rest, form) => rest.replace(new RegExp(escapePattern(form), 'gi'), '[input]'), text)
+}
+
+const escapePattern = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+function censored(cause: unknown, censor: Censor, depth = 0): unknown {
+  if (typeof cause === 'string') return censor(cause)
+  if (!(cause instanceof Error)) return cause
+  const copy = new Error(censor(cause.message))
+  copy.name = cause.name
+  copy.stack = censor(cause.stack ?? '')
+  if ('code' in cause) Object.assign(copy, { code: cause.code })
+  if (cause.cause !== undefined && depth < deepestCause) copy.cause = censored(cause.cause, censor, depth + 1)
+  return copy
+}

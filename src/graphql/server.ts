@@ -1,0 +1,115 @@
+import { ApolloServer } from '@apollo/server'
+import type { ApolloServerPlugin } from '@apollo/server'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
+import { fastifyApolloHandler } from '@as-integrations/fastify'
+import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
+import { NoSchemaIntrospectionCustomRule } from 'graphql'
+import type { GraphQLSchema, ValidationRule } from 'graphql'
+import type { Logger } from 'pino'
+import type { Context } from './context.js'
+import { createDocumentStore } from './document-store.js'
+import { formatError } from './errors.js'
+import { faultLog } from './plugins/fault-log.js'
+import { introspectionForCallers } from './plugins/introspection.js'
+import { onePasswordField } from './plugins/password-fields.js'
+import { requestLog } from './plugins/request-log.js'
+import { retryAfter } from './plugins/retry-after.js'
+import { subscriptionOverHttp } from './plugins/subscription-over-http.js'
+
+export type GraphqlServerOptions = {
+  schema: GraphQLSchema
+  contextOf: (request: FastifyRequest) => Promise<Context>
+  /** The plan before execution; DESIGN 3. */
+  authorizationPlugin: ApolloServerPlugin<Context>
+  log: Logger
+  /** `filtered` leaves it to the authorization plugin what each caller sees. */
+  introspection: 'full' | 'authenticated' | 'filtered' | 'off'
+  /** What a browser gets that opens `/graphql`: Apollo Sandbox for development, else nothing. */
+  landingPage: 'sandbox' | 'none'
+  /** Coordinates of fields that hash a password. */
+  passwordFields: readonly string[]
+  /** Longest document, in tokens. The introspection queries of the usual tools have about 300. */
+  maxTokens?: number
+  /** Most selections of an operation with its fragments spread out. */
+  maxSelections?: number
+  plugins?: readonly ApolloServerPlugin<Context>[]
+}
+
+export type GraphqlServer = {
+  /** For operations without HTTP: `executeOperation`. */
+  apollo: ApolloServer<Context>
+  handler: RouteHandlerMethod
+  stop: () => Promise<void>
+}
+
+/** Apollo Server over the protected schema, started. */
+export async function createGraphqlServer(options: GraphqlServerOptions): Promise<GraphqlServer> {
+  const apollo = createApolloServer(options)
+  await apollo.start()
+  return {
+    apollo,
+    handler: fastifyApolloHandler(apollo, { context: (request) => options.contextOf(request) }),
+    stop: () => apollo.stop(),
+  }
+}
+
+function createApolloServer(options: GraphqlServerOptions): ApolloServer<Context> {
+  const { introspection, maxTokens = 2000, maxSelections = 10_000 } = options
+  return new ApolloServer<Context>({
+    schema: options.schema,
+    logger: options.log,
+    // Apollo Server's defaults hang on NODE_ENV; everything that differs here is an option of ours.
+    nodeEnv: 'production',
+    stopOnTerminationSignals: false,
+    formatError,
+    includeStacktraceInErrorResponses: false,
+    introspection: true,
+    hideSchemaDetailsFromClientErrors: introspection !== 'full',
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    parseOptions: { maxTokens },
+    maxRecursiveSelections: maxSelections,
+    validationRules: validationRules(options),
+    documentStore: createDocumentStore(500_000),
+    plugins: plugins(options),
+  })
+}
+
+function validationRules({ introspection, passwordFields }: GraphqlServerOptions): ValidationRule[] {
+  return [
+    onePasswordField(passwordFields),
+    ...(introspection === 'off' ? [NoSchemaIntrospectionCustomRule] : []),
+  ]
+}
+
+// None of them may have a willResolveField: it would wrap every field of the schema, for good.
+function plugins(options: GraphqlServerOptions): ApolloServerPlugin<Context>[] {
+  return [
+    // Hooks of one kind start in this order, and the first refusal counts.
+    subscriptionOverHttp,
+    ...(options.introspection === 'authenticated' ? [introspectionForCallers()] : []),
+    options.authorizationPlugin,
+    ...(options.plugins ?? []),
+    retryAfter,
+    faultLog,
+    requestLog,
+    options.landingPage === 'sandbox' ? sandbox() : ApolloServerPluginLandingPageDisabled(),
+    // A plugin that counts cache hints wraps every field; the others would talk to Apollo's cloud if the
+    // environment had a key of it.
+    ApolloServerPluginCacheControlDisabled(),
+    ApolloServerPluginUsageReportingDisabled(),
+    ApolloServerPluginSchemaReportingDisabled(),
+    ApolloServerPluginInlineTraceDisabled(),
+  ]
+}
+
+function sandbox(): ApolloServerPlugin<Context> {
+  return ApolloServerPluginLandingPageLocalDefault({ embed: { runTelemetry: false }, includeCookies: true })
+}
