@@ -2,10 +2,12 @@ import type { Migration } from './data-source.js'
 import { Identity1763800000000 } from './migrations/0001-identity.js'
 import { SigningKeys1763800100000 } from './migrations/0002-signing-keys.js'
 import { Sessions1763800200000 } from './migrations/0003-sessions.js'
+import { Revocations1763800300000 } from './migrations/0004-revocations.js'
 
 /** Every migration, in the order in which they run. A released one is never edited: add another. */
 export const migrations: readonly Migration[] = [
   Identity1763800000000,
   SigningKeys1763800100000,
   Sessions1763800200000,
+  Revocations1763800300000,
 ]
