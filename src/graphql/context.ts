@@ -21,7 +21,7 @@ export type Context = {
 }
 
 /** What a resolver under `@auth` is told: the guard has proven the caller. */
-export type SignedInContext = Context & { caller: Caller }
+export type SignedInContext<C = Context> = C & { caller: Caller }
 
 export type ContextOptions = {
   authenticate: Authenticator

@@ -74,10 +74,19 @@ export function createRoleService({ db, registry, expandScopes }: RoleServiceDep
     keepingAnAdministrator,
     rolesOfUser: (userId: string): Promise<Role[]> => rolesByUser.load(userId),
 
-    /** The scopes that the roles of a user give now, as granted, sorted. */
-    async scopesOfUser(userId: string): Promise<string[]> {
-      const roles = await rolesByUser.load(userId)
-      return [...new Set(roles.flatMap(({ scopes }) => scopes))].toSorted()
+    /** The scopes that the roles of a user give now, as granted, sorted; null for a user who is disabled or gone. */
+    async scopesOfUser(tx: EntityManager, userId: string): Promise<string[] | null> {
+      const rows = await tx.query<{ scope: string | null }[]>(
+        `SELECT DISTINCT role_scopes.scope
+         FROM users
+         LEFT JOIN user_roles ON user_roles.user_id = users.id
+         LEFT JOIN role_scopes ON role_scopes.role_name = user_roles.role_name
+         WHERE users.id = $1 AND users.disabled_at IS NULL`,
+        [userId],
+      )
+      if (rows.length === 0) return null
+      const scopes = rows.map(({ scope }) => scope).filter((scope) => scope !== null)
+      return scopes.filter((scope) => Object.hasOwn(registry, scope)).toSorted()
     },
 
     /** The first roles of a new user. @throws AppError BAD_USER_INPUT, and FORBIDDEN by requireWithinReach */

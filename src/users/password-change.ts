@@ -1,16 +1,18 @@
 import type { EntityManager } from 'typeorm'
+import type { Actor } from '../authentication/actor.js'
 import { AppError } from '../errors.js'
 import { type CredentialStore, createCredentialStore } from './user-credentials.js'
 import { userTable } from './user-table.js'
+import type { User } from './user.js'
 
 export type PasswordChangeDependencies = {
   db: EntityManager
   now: () => Date
-  checkPassword(password: string, owner: { email: string }): void
+  requireAcceptablePassword(password: { password: string; email: string; field: string }): void
   hashPassword(password: string): Promise<string>
   verifyPassword(password: string, storedHash: string): Promise<'match' | 'match-outdated' | 'mismatch'>
   /** Ends the sessions of the user, all but one. */
-  endSessions(tx: EntityManager, userId: string, options: { except: string | null }): Promise<void>
+  endOtherSessions(tx: EntityManager, own: { userId: string; sessionId: string | null }, by: Actor): Promise<void>
 }
 
 export type ChangePassword = ReturnType<typeof createPasswordChange>
@@ -21,19 +23,28 @@ export type ChangePassword = ReturnType<typeof createPasswordChange>
  */
 export function createPasswordChange(deps: PasswordChangeDependencies) {
   return async function changePassword(
-    { userId, sessionId }: { userId: string; sessionId: string | null },
+    own: { userId: string; sessionId: string | null },
     { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+    by: Actor,
   ): Promise<void> {
-    const { email } = await deps.db.findOneByOrFail(userTable, { id: userId })
-    deps.checkPassword(newPassword, { email })
+    const { userId } = own
+    const { email } = await requireOwnUser(deps.db, userId)
+    deps.requireAcceptablePassword({ password: newPassword, email, field: 'newPassword' })
     const currentHash = await requireCurrentPassword(deps, userId, currentPassword)
     const newHash = await deps.hashPassword(newPassword)
     await deps.db.transaction(async (tx) => {
       await requireReplaced(createCredentialStore({ db: tx }), { userId, currentHash, newHash })
       await tx.update(userTable, { id: userId }, { updatedAt: deps.now() })
-      await deps.endSessions(tx, userId, { except: sessionId })
+      await deps.endOtherSessions(tx, own, by)
     })
   }
+}
+
+async function requireOwnUser(db: EntityManager, id: string): Promise<User> {
+  const user = await db.findOneBy(userTable, { id })
+  // A service client has no password.
+  if (user === null) throw new AppError('NOT_FOUND', { message: 'This credential is not of a user.' })
+  return user
 }
 
 async function requireCurrentPassword(

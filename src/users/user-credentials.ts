@@ -19,6 +19,11 @@ export function createCredentialStore({ db }: { db: EntityManager }) {
       return db.findOne(userTable, { select, where: { id } })
     },
 
+    /** Held (FOR SHARE) to the end of the transaction: neither disabled nor changed meanwhile. */
+    lockById(id: string): Promise<UserCredentials | null> {
+      return db.findOne(userTable, { select, where: { id }, lock: { mode: 'pessimistic_read' } })
+    },
+
     /** Replaces `currentHash` alone, so that a password that was changed meanwhile stays changed. */
     async replaceHash(
       id: string,

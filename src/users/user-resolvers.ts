@@ -1,3 +1,4 @@
+import { actorOf } from '../authentication/actor.js'
 import type { Resolvers } from '../generated/resolvers.js'
 import type { ChangePassword } from './password-change.js'
 import type { UserService } from './user-service.js'
@@ -16,11 +17,12 @@ export function createUserResolvers({ users, changePassword }: UserResolverDepen
       createUser: (_root, { input }, { caller }) =>
         users.createUser(input, { roles: input.roles ?? null, callerScopes: caller.scopes }),
       updateProfile: (_root, { input }, { caller }) => users.updateProfile(caller.id, input),
-      changePassword: async (_root, passwords, { caller }) => {
-        await changePassword({ userId: caller.id, sessionId: caller.sessionId }, passwords)
+      changePassword: async (_root, passwords, context) => {
+        const { id: userId, sessionId } = context.caller
+        await changePassword({ userId, sessionId }, passwords, actorOf(context))
         return true
       },
-      disableUser: (_root, { id }) => users.disableUser(id),
+      disableUser: (_root, { id }, context) => users.disableUser(id, actorOf(context)),
       enableUser: (_root, { id }) => users.enableUser(id),
     },
     UserConnection: {

@@ -1,4 +1,5 @@
 import { type EntityManager, QueryFailedError } from 'typeorm'
+import type { Actor } from '../authentication/actor.js'
 import {
   type Connection,
   connectionOf,
@@ -19,7 +20,7 @@ export type UserServiceDependencies = {
   db: EntityManager
   now: () => Date
   /** @throws AppError BAD_USER_INPUT where the rules refuse the password */
-  checkPassword(password: string, owner: { email: string }): void
+  requireAcceptablePassword(password: { password: string; email: string; field: string }): void
   hashPassword(password: string): Promise<string>
   newcomerRoles: readonly string[]
   /** @throws AppError BAD_USER_INPUT for a role that there is none of, FORBIDDEN for one beyond these scopes */
@@ -27,7 +28,7 @@ export type UserServiceDependencies = {
   assignRoles(tx: EntityManager, userId: string, roles: readonly string[]): Promise<void>
   /** Runs a change that may take away an administrator. @throws AppError BAD_USER_INPUT where none is left */
   keepingAnAdministrator<T>(change: (tx: EntityManager) => Promise<T>): Promise<T>
-  endSessions(tx: EntityManager, userId: string): Promise<void>
+  endSessions(tx: EntityManager, userId: string, by: Actor): Promise<void>
 }
 
 export type UserService = ReturnType<typeof createUserService>
@@ -51,7 +52,7 @@ export function createUserService(deps: UserServiceDependencies) {
   async function addUser({ name, email, password }: NewUser, roles: readonly string[]): Promise<User> {
     const address = checkedEmail(email)
     const row = { name: checkedName(name), email: address, emailKey: emailKey(address) }
-    deps.checkPassword(password, { email: address })
+    deps.requireAcceptablePassword({ password, email: address, field: 'password' })
     const passwordHash = await deps.hashPassword(password)
     return db.transaction(async (tx) => {
       const id = await insertUser(tx, { ...row, passwordHash, at: now() })
@@ -100,10 +101,10 @@ export function createUserService(deps: UserServiceDependencies) {
     },
 
     /** Ends every session of the user too. @throws AppError NOT_FOUND; BAD_USER_INPUT for the last administrator */
-    disableUser: (id: string): Promise<User> =>
+    disableUser: (id: string, by: Actor): Promise<User> =>
       deps.keepingAnAdministrator(async (tx) => {
         const user = await setDisabledAt(tx, id, now())
-        await deps.endSessions(tx, id)
+        await deps.endSessions(tx, id, by)
         return user
       }),
 

@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ConfigError, readConfig } from '../src/config.js'
+
+const masterKey = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64')
+const production = { NODE_ENV: 'production', PUBLIC_URL: 'https://api.example.com', MASTER_KEY: masterKey }
+
+function problemsOf(env: Record<string, string>): string {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  return ''
+}
+
+describe('the configuration', () => {
+  test('needs nothing at all for a first start', () => {
+    const config = readConfig({})
+    expect(config.http).toMatchObject({ host: '127.0.0.1', port: 4000, publicUrl: 'http://127.0.0.1:4000' })
+    expect(config.database).toMatchObject({ url: null, dataDir: '.data' })
+    expect(config.http.trustedProxies).toEqual([])
+  })
+
+  test('tells all problems in one message', () => {
+    const message = problemsOf({
+      PORT: 'http',
+      ACCESS_TOKEN_SECONDS: '-1',
+      LOG_LEVEL: 'loud',
+      ADMIN_EMAIL: 'nobody',
+    })
+    expect(message).toMatch(/4 problems/)
+    for (const name of ['PORT', 'ACCESS_TOKEN_SECONDS', 'LOG_LEVEL', 'ADMIN_EMAIL'])
+      expect(message).toContain(name)
+  })
+
+  test('takes an empty value for none', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: '' })).toEqual(readConfig({}))
+  })
+
+  test('is frozen through and through', () => {
+    const config = readConfig({ CORS_ORIGINS: 'https://a.example, https://b.example' })
+    expect(config.http.corsOrigins).toEqual(['https://a.example', 'https://b.example'])
+    for (const part of [config, config.http, config.http.corsOrigins, config.tokens]) {
+      expect(Object.isFrozen(part)).toBe(true)
+    }
+  })
+
+  test('refuses production without its secrets', () => {
+    const message = problemsOf({ NODE_ENV: 'production' })
+    expect(message).toContain('PUBLIC_URL')
+    expect(message).toContain('MASTER_KEY')
+    expect(problemsOf(production)).toBe('')
+  })
+
+  test('refuses a database of its own without a master key that outlives the container', () => {
+    expect(problemsOf({ DATABASE_URL: 'postgres://db/fieldgate' })).toContain('MASTER_KEY')
+  })
+
+  test('refuses a weak master key', () => {
+    for (const weak of [
+      'changeme',
+      Buffer.alloc(32).toString('base64'),
+      Buffer.alloc(31, 'x').toString('base64'),
+    ]) {
+      expect(problemsOf({ MASTER_KEY: weak })).toContain('MASTER_KEY')
+    }
+  })
+
+  test('never repeats a secret in a problem', () => {
+    expect(problemsOf({ ADMIN_PASSWORD: 'hunter2', MASTER_KEY: 'swordfish' })).not.toMatch(
+      /hunter2|swordfish/,
+    )
+  })
+
+  test('hides from clients in production what helps only developers', () => {
+    expect(readConfig({}).authorization).toMatchObject({ exposeRequirements: true, introspection: 'full' })
+    expect(readConfig(production).authorization).toMatchObject({
+      exposeRequirements: false,
+      introspection: 'off',
+    })
+  })
+
+  test('answers any environment with a configuration or with its problems', () => {
+    const names = fc.constantFrom(
+      'PORT',
+      'PUBLIC_URL',
+      'DATABASE_URL',
+      'MASTER_KEY',
+      'CORS_ORIGINS',
+      'EXPOSE_REQUIREMENTS',
+    )
+    fc.assert(
+      fc.property(fc.dictionary(names, fc.string()), (env) => {
+        const message = problemsOf(env)
+        expect(message === '' || message.startsWith('The configuration has')).toBe(true)
+      }),
+    )
+  })
+})
