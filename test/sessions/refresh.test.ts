@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { refreshAction, rotation, standingOf, transitions } from '../../src/sessions/refresh.js'
 import { expiryOf, type Session } from '../../src/sessions/session.js'
