@@ -21,7 +21,7 @@ export function createClientAddressReader(trustedProxies: readonly string[]): Cl
   return (peerAddress, forwardedFor) => {
     const peer = parseAddress(peerAddress ?? '')
     if (peer === null) return 'unknown'
-    const hops = trusted.length === 0 ? [] : (forwardedFor?.split(',').reverse() ?? [])
+    const hops = trusted.length === 0 ? [] : (forwardedFor?.split(',').toReversed() ?? [])
     let client = peer
     for (const hop of hops) {
       const previous = isTrusted(client) ? parseAddress(hop) : null

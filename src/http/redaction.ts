@@ -20,7 +20,7 @@ const patterns: readonly (readonly [RegExp, string | ((match: string) => string)
   [/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@]{1,500}@/gi, `$1${redacted}@`],
   // `password=...`, `"token": "..."`, and the same after percent-encoding.
   [
-    /((?:password|passphrase|passwd|secret|token|api[-_ ]?key)(?:\\?["']|%22)?\s{0,4}(?:[:=]|%3A|%3D)\s{0,4})(?:\\?"(?:[^"\\]|\\[^"])*\\?"?|'[^']*'?|[^\s"',;&)}\]]+)/gi,
+    /((?:password|passphrase|passwd|secret|token|api[-_ ]?key)(?:\\?["']|%22)?\s{0,4}(?:[:=]|%3A|%3D)\s{0,4})(?:\\"(?:(?!\\").)*|"(?:[^"\\]|\\.)*|'[^']*|[^\s"',;&)}\]]+)/gis,
     `$1${redacted}`,
   ],
   // Password hashes in the modular crypt format.

@@ -1,5 +1,5 @@
 import cors from '@fastify/cors'
-import { fastify } from 'fastify'
+import { fastify, LogController } from 'fastify'
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -83,7 +83,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     routes.route(graphqlRoute({ handler: options.graphql }))
     routes.route(jwksRoute({ jwks: options.jwks }))
     routes.route(healthzRoute())
-    routes.route(readyzRoute({ checkReady: options.checkReady, isDraining: () => isDraining }))
+    routes.route(readyzRoute({ log, checkReady: options.checkReady, isDraining: () => isDraining }))
     routes.route(metricsRoute(metrics))
     for (const route of explorerRoutes(options.explorer ?? [])) routes.route(route)
     for (const route of options.routes ?? []) routes.route(route)
@@ -108,7 +108,7 @@ function createFastify({ log, bodyLimitBytes, requestTimeoutMs }: HttpServerOpti
   return fastify({
     loggerInstance,
     // The lines of Fastify show the URL, and a GET carries its variables there; ours is in addRequestHooks.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // A child a request is paid by every request; whoever logs names the request id.
     childLoggerFactory: (logger) => logger,
     genReqId: requestIdOf,

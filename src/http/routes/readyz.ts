@@ -1,6 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import type { RouteOptions } from 'fastify'
+import type { Logger } from 'pino'
 
 export type ReadyzOptions = {
+  log: Logger
   /** Names the parts that are not ready, such as `database`; none when all are. A failure counts as not ready. */
   checkReady: () => Promise<readonly string[]>
   isDraining: () => boolean
@@ -9,30 +12,23 @@ export type ReadyzOptions = {
 }
 
 /** Readiness: whether to send requests here. 503 names the parts that are not ready. */
-export function readyzRoute({ checkReady, isDraining, timeoutMs = 2000 }: ReadyzOptions): RouteOptions {
+export function readyzRoute({ log, checkReady, isDraining, timeoutMs = 2000 }: ReadyzOptions): RouteOptions {
+  const check = async () => {
+    try {
+      return await Promise.race([checkReady(), setTimeout(timeoutMs, ['check timed out'], { ref: false })])
+    } catch (cause) {
+      log.error({ err: cause }, 'readiness check failed')
+      return ['check failed']
+    }
+  }
   return {
     method: 'GET',
     url: '/readyz',
     handler: async (_request, reply) => {
-      const notReady = isDraining() ? ['draining'] : await withinTime(checkReady, timeoutMs)
+      const notReady = isDraining() ? ['draining'] : await check()
       reply.header('cache-control', 'no-store')
       if (notReady.length > 0) return reply.code(503).send({ status: 'not ready', notReady })
       return reply.send({ status: 'ready' })
     },
-  }
-}
-
-async function withinTime(
-  check: () => Promise<readonly string[]>,
-  timeoutMs: number,
-): Promise<readonly string[]> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<readonly string[]>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, ['check timed out'])
-  })
-  try {
-    return await Promise.race([check(), timeout])
-  } finally {
-    clearTimeout(timer)
   }
 }
