@@ -1,0 +1,195 @@
+import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql'
+import { type Credential, isBadCredential } from './caller.js'
+import { checkGuards } from './check.js'
+import { compileTable } from './compile.js'
+import { directiveTypeDefs } from './directives.js'
+import { type Compiled, createEngine, type DecisionEvent } from './engine.js'
+import { AuthorizationFaults, createFaults, type Fault } from './faults.js'
+import { createGuards } from './guard.js'
+import type { Introspection, Mode, Plan } from './plan.js'
+import { dependenciesOf, type Policy } from './policies.js'
+import type { Failure } from './policy-runner.js'
+import { createGuardRegister, guardSchema } from './protect.js'
+import { challengeOf, refusalError } from './refusal.js'
+import { createRules } from './requirement.js'
+import { checkDirectives } from './schema-faults.js'
+import { createScopeRegistry, type ScopeDefinition } from './scopes.js'
+import { createTemplates, type Templates } from './templates.js'
+
+export type AuthorizationOptions<Context> = {
+  /** Every scope there is. What a token holds beside these counts for nothing. */
+  readonly scopes: Readonly<Record<string, ScopeDefinition>>
+  readonly policies?: Readonly<Record<string, Policy<Context>>>
+  /** Who is calling; synchronous, read at each check, so that a change counts at once. */
+  readonly callerOf: (context: Context) => Credential
+  /** `partial` unless said otherwise. Mutations and subscriptions are never partial. */
+  readonly mode?: Mode
+  /** What one request asks for, of `partial` and `reject`; nothing else counts, and `observe` cannot be left. */
+  readonly modeOf?: (context: Context) => 'partial' | 'reject' | null | undefined
+  /** `full` unless said otherwise. */
+  readonly introspection?: Introspection
+  readonly policyTimeoutMs?: number
+  /** Coordinates whose @public may loosen the rule of their type, interface or returned type. */
+  readonly publicUnder?: readonly string[]
+  /** Whether clients are told which scopes would do. */
+  readonly exposeRequirements?: boolean
+  /** RFC 9110 11.5: the realm of `WWW-Authenticate`. */
+  readonly realm?: string
+  /**
+   * Apollo Federation's `@authenticated` and `@requiresScopes` are read too. `as-is` also takes fields without any
+   * directive for public, as a router does; `strict` refuses them as usual.
+   */
+  readonly federation?: 'off' | 'strict' | 'as-is'
+  /** Each decision, for metrics. Costs nothing when left out. */
+  readonly onDecision?: (event: DecisionEvent) => void
+  /** What went wrong while deciding, for the log: thrown policies, time-outs. The client never sees it. */
+  readonly onFailure?: (failure: Failure) => void
+}
+
+export type Refusing = {
+  readonly errors: readonly GraphQLError[]
+  readonly status: 400 | 401 | 403
+  /** The value of the WWW-Authenticate header. */
+  readonly challenge: string
+}
+
+/** Rules as they hold in one schema, with all that was compiled from it. */
+type Protected = Compiled & { readonly templates: Templates }
+
+/** Refuses a configuration that cannot work, with every fault in it. */
+function refuseFaults(faults: readonly Fault[]) {
+  if (faults.length > 0) throw new AuthorizationFaults(faults)
+}
+
+/** An authorization engine for one schema. Throws `AuthorizationFaults` for a registry that contradicts itself. */
+export function createAuthorization<Context = unknown>(options: AuthorizationOptions<Context>) {
+  const registry = createScopeRegistry(options.scopes)
+  refuseFaults(registry.faults)
+  const policies = new Map(Object.entries(options.policies ?? {}))
+  const dependencies = new Map([...policies].map(([name, policy]) => [name, dependenciesOf(policy)]))
+  const mode = options.mode ?? 'partial'
+  const rules = createRules()
+  const register = createGuardRegister()
+  const engine = createEngine<Context>({
+    registry,
+    policies,
+    callerOf: options.callerOf,
+    mode,
+    modeOf: options.modeOf ?? null,
+    introspection: options.introspection ?? 'full',
+    policyTimeoutMs: options.policyTimeoutMs ?? 5000,
+    exposeRequirements: options.exposeRequirements ?? false,
+    realm: options.realm ?? 'fieldgate',
+    onDecision: options.onDecision ?? null,
+    onFailure: options.onFailure ?? null,
+  })
+  let current: Protected | null = null
+
+  function compile(schema: GraphQLSchema): {
+    readonly compiled: Compiled
+    readonly faults: readonly Fault[]
+  } {
+    const faults = createFaults()
+    const vocabulary = {
+      hasScope: registry.has,
+      hasPolicy: (name: string) => policies.has(name),
+      federation: options.federation ?? 'off',
+      faults,
+    }
+    checkDirectives(schema, vocabulary)
+    const publicUnder = new Set(options.publicUnder)
+    const table = compileTable(schema, { vocabulary, rules, dependencies, publicUnder })
+    const roots = {
+      query: schema.getQueryType()?.name ?? null,
+      mutation: schema.getMutationType()?.name ?? null,
+      subscription: schema.getSubscriptionType()?.name ?? null,
+    }
+    return { compiled: { table, roots }, faults: faults.all }
+  }
+
+  function requireProtected(): Protected {
+    if (!current) throw new Error('Call protect(schema) first: there are no rules yet.')
+    return current
+  }
+
+  /**
+   * A copy of the schema in which nothing answers past its rules. Throws `AuthorizationFaults` with every fault at once:
+   * fields without a rule, unknown names, contradictions.
+   */
+  function protect(schema: GraphQLSchema): GraphQLSchema {
+    const { compiled, faults } = compile(schema)
+    refuseFaults(faults)
+    const templates = createTemplates(compiled)
+    current = { ...compiled, templates }
+    return guardSchema(schema, compiled, createGuards(engine, compiled, templates), register)
+  }
+
+  /** Reads an executable schema again. Throws `AuthorizationFaults` when a protected coordinate lost its rule or guard. */
+  function check(schema: GraphQLSchema): void {
+    const { compiled, faults } = compile(schema)
+    refuseFaults([...faults, ...checkGuards(schema, requireProtected(), compiled.table, register)])
+  }
+
+  /**
+   * Decides an operation before it runs. `variables` are those of the request, before coercion. An operation that is
+   * not in the document has nothing to refuse: executing it fails by itself.
+   */
+  function plan(
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    variables: Readonly<Record<string, unknown>> | null | undefined,
+    caller: Credential,
+    requestMode: Mode = mode,
+  ): Plan {
+    const compiled = requireProtected()
+    const template = compiled.templates.ofDocument(document, operationName)
+    if (!template) return nothingToRefuse
+    const definitions = template.operation.variableDefinitions ?? []
+    const source = { form: 'raw', values: variables ?? {}, definitions } as const
+    return engine.plan(compiled, template, source, caller, requestMode)
+  }
+
+  /** The answer to an operation that is refused whole; null when it runs. */
+  function refuse(decided: Plan, caller: Credential): Refusing | null {
+    const { status } = decided
+    const challenge = challengeOf(decided, isBadCredential(caller) ? caller : null, engine.options)
+    if (status === 200 || challenge === null) return null
+    const errors = decided.refusals.map((refusal) => refusalError(refusal, engine.options))
+    return { errors, status, challenge }
+  }
+
+  /** Decides the operation of a request by its context, and lets the guards know what the request itself sent. */
+  function planRequest(
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    variables: Readonly<Record<string, unknown>> | null | undefined,
+    context: Context,
+  ): { readonly plan: Plan; readonly refusing: Refusing | null } {
+    const caller = engine.credentialOf(context)
+    const decided = plan(document, operationName, variables, caller, engine.modeFor(context))
+    const template = requireProtected().templates.ofDocument(document, operationName)
+    if (template) engine.executions.remember(context, template.operation, variables)
+    return { plan: decided, refusing: refuse(decided, caller) }
+  }
+
+  return {
+    typeDefs: directiveTypeDefs,
+    protect,
+    check,
+    plan,
+    refuse,
+    planRequest,
+    /** The resolver that a guard guards; undefined where none was written. */
+    originalOf: register.originalOf,
+  }
+}
+
+const nothingToRefuse: Plan = {
+  verdict: 'allow',
+  status: 200,
+  refusals: [],
+  introspects: 'no',
+  decisions: [],
+}
+
+export type Authorization<Context = unknown> = ReturnType<typeof createAuthorization<Context>>

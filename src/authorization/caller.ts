@@ -1,0 +1,26 @@
+/** Who is calling. Immutable: a change of rights is a new caller, never a changed one. */
+export type Caller = {
+  readonly id: string
+  /** As granted; the engine expands `implies`. */
+  readonly scopes: ReadonlySet<string> | readonly string[]
+}
+
+/** A credential was sent and is not acceptable (RFC 6750 3.1). Never treated as anonymous. */
+export type BadCredential = {
+  readonly error: 'invalid_token' | 'invalid_request'
+  readonly description: string
+}
+
+export type Credential = Caller | BadCredential | null | undefined
+
+export function isBadCredential(credential: Credential): credential is BadCredential {
+  return typeof credential === 'object' && credential !== null && 'error' in credential
+}
+
+/** What code without types may hand over (a promise, a string of scopes, no id) is not a caller. */
+export function isCaller(credential: Credential): credential is Caller {
+  if (typeof credential !== 'object' || credential === null || isBadCredential(credential)) return false
+  const { id, scopes }: { readonly id?: unknown; readonly scopes?: unknown } = credential
+  const named = (typeof id === 'string' && id !== '') || typeof id === 'number'
+  return named && (Array.isArray(scopes) || scopes instanceof Set)
+}

@@ -1,0 +1,66 @@
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute as executeDocument,
+  GraphQLError,
+  subscribe as subscribeDocument,
+} from 'graphql'
+import type { Authorization } from './authorization.js'
+import { collapseRefusals } from './collapse.js'
+import { isPromiseLike } from './policy-runner.js'
+
+type Args<Context> = Omit<ExecutionArgs, 'contextValue'> & { readonly contextValue: Context }
+
+function withOccurrences(error: GraphQLError, occurrences: number): GraphQLError {
+  const { message, nodes, source, positions, path, originalError } = error
+  const extensions = { ...error.extensions, occurrences }
+  const located = {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    path: path ?? null,
+  }
+  return new GraphQLError(message, { ...located, originalError: originalError ?? null, extensions })
+}
+
+function collapsed(result: ExecutionResult): ExecutionResult {
+  return result.errors ? { ...result, errors: collapseRefusals(result.errors, withOccurrences) } : result
+}
+
+/** `execute` and `subscribe` of graphql-js behind the plan: for plain graphql-js, GraphQL Yoga, graphql-ws. */
+export function createExecutors<Context>(authorization: Authorization<Context>) {
+  function decide({ document, operationName, variableValues, contextValue }: Args<Context>) {
+    return authorization.planRequest(document, operationName, variableValues, contextValue)
+  }
+
+  /** Runs an allowed operation; an operation that is refused whole has errors and no data, and runs nothing. */
+  function execute(args: Args<Context>): ExecutionResult | Promise<ExecutionResult> {
+    const { refusing } = decide(args)
+    if (refusing) return { errors: refusing.errors }
+    const result = executeDocument(args)
+    return isPromiseLike(result) ? result.then(collapsed) : collapsed(result)
+  }
+
+  /** Refused before the source starts; ended, with the refusal as its last event, when the rights are gone. */
+  async function subscribe(
+    args: Args<Context>,
+  ): Promise<AsyncGenerator<ExecutionResult, void, void> | ExecutionResult> {
+    const { refusing } = decide(args)
+    if (refusing) return { errors: refusing.errors }
+    const events = await subscribeDocument(args)
+    return Symbol.asyncIterator in events ? watch(args, events) : events
+  }
+
+  async function* watch(args: Args<Context>, events: AsyncGenerator<ExecutionResult, void, void>) {
+    for await (const event of events) {
+      const { refusing } = decide(args)
+      if (refusing) {
+        yield { errors: refusing.errors }
+        return
+      }
+      yield collapsed(event)
+    }
+  }
+
+  return { execute, subscribe }
+}

@@ -1,0 +1,73 @@
+import type { FieldNode, GraphQLError, GraphQLResolveInfo, OperationDefinitionNode } from 'graphql'
+import type { Caller } from './caller.js'
+import type { VariableSource } from './inputs.js'
+
+/** What one run of one operation remembers. Dies with it. */
+export type Execution = {
+  readonly operation: OperationDefinitionNode
+  readonly context: unknown
+  readonly variables: VariableSource
+  /** The first refusal at each place of the response, list positions aside. */
+  readonly refusals: Map<readonly FieldNode[], Refused>
+  /** Answers of policies, by caller. */
+  readonly answers: Map<Caller, AnswerCache>
+}
+
+/** An error that was thrown once and stands for every further refusal at its place. */
+export type Refused = { readonly error: GraphQLError; readonly coordinate: string; occurrences: number }
+
+export type AnswerCache = Map<string, Map<unknown, Map<unknown, boolean | Promise<boolean>>>>
+
+type Raw = Readonly<Record<string, unknown>>
+type Variables = Raw | null | undefined
+type Remembered = Map<OperationDefinitionNode, Raw | 'ambiguous'>
+
+export type Executions = {
+  of(info: GraphQLResolveInfo, context: unknown): Execution
+  /** Tells the guards what the request itself sent, before coercion filled in defaults. */
+  remember(context: unknown, operation: OperationDefinitionNode, variables: Variables): void
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Finds the execution that a resolver belongs to: graphql-js makes one `variableValues` for each. */
+export function createExecutions(): Executions {
+  const byVariables = new WeakMap<object, Execution>()
+  const sent = new WeakMap<object, Remembered>()
+  let last: Execution | null = null
+  let lastKey: object | null = null
+
+  function variablesOf(info: GraphQLResolveInfo, context: unknown): VariableSource {
+    const definitions = info.operation.variableDefinitions ?? []
+    const raw = isObject(context) ? sent.get(context)?.get(info.operation) : undefined
+    if (raw && raw !== 'ambiguous') return { form: 'raw', values: raw, definitions }
+    return { form: 'coerced', values: info.variableValues, definitions }
+  }
+
+  return {
+    of(info, context) {
+      const { operation, variableValues } = info
+      const known = lastKey === variableValues ? last : byVariables.get(variableValues)
+      if (known?.operation === operation && known.context === context) return known
+      last = {
+        operation,
+        context,
+        variables: variablesOf(info, context),
+        refusals: new Map(),
+        answers: new Map(),
+      }
+      lastKey = variableValues
+      byVariables.set(variableValues, last)
+      return last
+    },
+    remember(context, operation, variables) {
+      if (!isObject(context)) return
+      const operations: Remembered = sent.get(context) ?? new Map()
+      sent.set(context, operations)
+      const values = variables ?? {}
+      const before = operations.get(operation)
+      // One context for two runs of one operation: the guards cannot tell which is theirs, so they trust neither.
+      operations.set(operation, before === undefined || before === values ? values : 'ambiguous')
+    },
+  }
+}

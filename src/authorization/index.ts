@@ -1,0 +1,23 @@
+export {
+  type Authorization,
+  type AuthorizationOptions,
+  createAuthorization,
+  type Refusing,
+} from './authorization.js'
+export type { BadCredential, Caller, Credential } from './caller.js'
+export { collapseRefusals } from './collapse.js'
+export type { DecisionEvent } from './engine.js'
+export { createExecutors } from './execute.js'
+export { AuthorizationFaults, type Fault } from './faults.js'
+export type { Decision, Introspection, Mode, Plan, Refusal } from './plan.js'
+export type {
+  Policy,
+  PolicyAnswer,
+  PolicyBatchInput,
+  PolicyDependence,
+  PolicyInput,
+  PolicyParent,
+} from './policies.js'
+export type { Failure } from './policy-runner.js'
+export { createScopeRegistry, type ScopeDefinition, type ScopeRegistry } from './scopes.js'
+export type { Verdict } from './verdict.js'

@@ -1,0 +1,133 @@
+import {
+  type ArgumentNode,
+  Kind,
+  type ObjectValueNode,
+  type ValueNode,
+  type VariableDefinitionNode,
+} from 'graphql'
+import type { Rule } from './requirement.js'
+import type { FieldEntry, InputEntry, InputTypeEntry, Table } from './table.js'
+
+/**
+ * What the client sent as variables. `raw` is the request itself, where an absent field is absent; in `coerced`, what
+ * graphql-js made of it, an SDL default looks as if it had been provided, and counts as provided: the safe reading.
+ */
+export type VariableSource = {
+  readonly form: 'raw' | 'coerced'
+  readonly values: Readonly<Record<string, unknown>>
+  readonly definitions: readonly VariableDefinitionNode[]
+}
+
+export type ProvidedInput = { readonly coordinate: string; readonly rule: Rule }
+
+const has = (values: Readonly<Record<string, unknown>>, name: string) => Object.hasOwn(values, name)
+
+const isIterable = (value: object): value is Iterable<unknown> =>
+  Symbol.iterator in value && typeof value[Symbol.iterator] === 'function'
+
+/** Whether a value of this argument could meet a rule. */
+const matters = (ruled: Table['ruled'], { rule, type }: InputEntry) =>
+  rule !== null || (type !== null && ruled.has(type))
+
+/** The arguments of a field that could meet a rule, as written in the document. */
+export function ruledArguments(
+  { ruled }: Table,
+  field: FieldEntry,
+  args: readonly ArgumentNode[] | undefined,
+): readonly ArgumentNode[] {
+  return (args ?? []).filter(({ name }) => {
+    const entry = field.args.get(name.value)
+    return entry !== undefined && matters(ruled, entry)
+  })
+}
+
+export function hasRuledArgument({ ruled }: Table, field: FieldEntry): boolean {
+  return [...field.args.values()].some((entry) => matters(ruled, entry))
+}
+
+/** Every rule that the provided arguments meet: literals, variables, variable defaults, lists, explicit nulls. */
+export function providedInputs(
+  { ruled }: Table,
+  field: FieldEntry,
+  args: readonly ArgumentNode[],
+  source: VariableSource,
+): readonly ProvidedInput[] {
+  const provided = new Map<string, ProvidedInput>()
+
+  function meet(coordinate: string, rule: Rule | null) {
+    if (rule) provided.set(`${coordinate} ${rule.id}`, { coordinate, rule })
+  }
+
+  function enter(type: InputTypeEntry | null): type is InputTypeEntry {
+    if (!type || !ruled.has(type)) return false
+    meet(type.name, type.rule)
+    return true
+  }
+
+  function visitEntry(entry: InputEntry, node: ValueNode) {
+    if (node.kind === Kind.VARIABLE && !isProvided(node.name.value)) return
+    meet(entry.coordinate, entry.rule)
+    visitNode(entry.type, node)
+  }
+
+  const defaultOf = (name: string) =>
+    source.definitions.find(({ variable }) => variable.name.value === name)?.defaultValue
+
+  function isProvided(name: string) {
+    return has(source.values, name) || (source.form === 'raw' && defaultOf(name) !== undefined)
+  }
+
+  function visitVariable(type: InputTypeEntry, name: string) {
+    if (has(source.values, name)) return visitValue(type, source.values[name])
+    const fallback = defaultOf(name)
+    return source.form === 'raw' && fallback ? visitNode(type, fallback) : undefined
+  }
+
+  function visitObject(type: InputTypeEntry, node: ObjectValueNode) {
+    for (const { name, value } of node.fields) {
+      const entry = type.fields.get(name.value)
+      if (entry) visitEntry(entry, value)
+    }
+  }
+
+  function visitNode(type: InputTypeEntry | null, node: ValueNode): void {
+    if (!enter(type)) return
+    if (node.kind === Kind.VARIABLE) visitVariable(type, node.name.value)
+    if (node.kind === Kind.LIST) for (const item of node.values) visitNode(type, item)
+    if (node.kind === Kind.OBJECT) visitObject(type, node)
+    if (node.kind === Kind.ENUM) visitName(type, node.value)
+  }
+
+  function visitName(type: InputTypeEntry, name: string) {
+    const value = type.values.get(name)
+    if (value) meet(value.coordinate, value.rule)
+  }
+
+  /** Reads a value as graphql-js coerces it: any iterable is a list, and fields are read by name, inherited ones too. */
+  function visitValue(type: InputTypeEntry, value: unknown): void {
+    if (!enter(type)) return
+    if (type.kind === 'enum') {
+      if (source.form === 'raw' && typeof value === 'string') visitName(type, value)
+      if (source.form === 'coerced') {
+        for (const { coordinate, rule } of type.internal.get(value) ?? []) meet(coordinate, rule)
+      }
+    }
+    if (typeof value !== 'object' || value === null || type.kind === 'scalar') return
+    if (isIterable(value)) {
+      for (const item of value) visitValue(type, item)
+      return
+    }
+    for (const [name, entry] of type.fields) {
+      const field: unknown = Reflect.get(value, name)
+      if (field === undefined) continue
+      meet(entry.coordinate, entry.rule)
+      if (entry.type) visitValue(entry.type, field)
+    }
+  }
+
+  for (const { name, value } of args) {
+    const entry = field.args.get(name.value)
+    if (entry) visitEntry(entry, value)
+  }
+  return [...provided.values()]
+}

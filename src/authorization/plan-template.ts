@@ -1,0 +1,167 @@
+import {
+  type ArgumentNode,
+  type ASTNode,
+  type DirectiveNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type OperationDefinitionNode,
+  type OperationTypeNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql'
+import { ruledArguments } from './inputs.js'
+import type { Rule } from './requirement.js'
+import { type FieldEntry, fieldOf, type Table, type TypeEntry } from './table.js'
+
+/** `@include(if: $variable)` with `runsWhen: true`, `@skip(if: $variable)` with `runsWhen: false`. */
+export type Condition = { readonly variable: string; readonly runsWhen: boolean }
+
+/** Rules of which one will apply; null is a thing without a rule. */
+export type RuleGroup = readonly (Rule | null)[]
+
+export type PlanField = {
+  /** The response key. */
+  readonly key: string
+  readonly name: string
+  readonly entry: FieldEntry | null
+  readonly when: readonly Condition[]
+  /** What run time chooses from: the field on each type that can turn up, the types that its value can have. */
+  readonly groups: readonly RuleGroup[]
+  readonly args: readonly ArgumentNode[]
+  readonly child: PlanNode | null
+}
+
+/** One selection set on one type. A fragment spread in many places is one node, so a plan is linear in its document. */
+export type PlanNode = {
+  readonly fields: PlanField[]
+  readonly spreads: { readonly when: readonly Condition[]; readonly node: PlanNode }[]
+}
+
+export type PlanTemplate = {
+  readonly operation: OperationDefinitionNode
+  readonly kind: OperationTypeNode
+  readonly root: PlanNode
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
+  /** Variables of @skip and @include. */
+  readonly switches: readonly string[]
+  /** Whether a guarded input is given by a variable. */
+  readonly readsVariables: 'always' | 'never'
+}
+
+export type RootTypes = Readonly<Record<OperationTypeNode, string | null>>
+
+type Selected = { readonly runs: 'maybe' | 'never'; readonly when: readonly Condition[] }
+
+/** The conditions under which a selection runs. Anything but a clear "no" may run. */
+function conditionsOf(directives: readonly DirectiveNode[] | undefined): Selected {
+  const when: Condition[] = []
+  for (const { name, arguments: args } of directives ?? []) {
+    if (name.value !== 'skip' && name.value !== 'include') continue
+    const runsWhen = name.value === 'include'
+    const value = args?.find((arg) => arg.name.value === 'if')?.value
+    if (value?.kind === Kind.BOOLEAN && value.value !== runsWhen) return { runs: 'never', when: [] }
+    if (value?.kind === Kind.VARIABLE) when.push({ variable: value.name.value, runsWhen })
+  }
+  return { runs: 'maybe', when }
+}
+
+function holdsVariable(node: ASTNode): boolean {
+  if (node.kind === Kind.VARIABLE) return true
+  if (node.kind === Kind.ARGUMENT || node.kind === Kind.OBJECT_FIELD) return holdsVariable(node.value)
+  if (node.kind === Kind.LIST) return node.values.some(holdsVariable)
+  return node.kind === Kind.OBJECT && node.fields.some(holdsVariable)
+}
+
+const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)]
+
+/** Reads an operation once: what it asks, on which types, under which conditions. Holds for every caller. */
+export function createPlanTemplate(
+  table: Table,
+  roots: RootTypes,
+  operation: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): PlanTemplate {
+  const nodes = new Map<SelectionSetNode, Map<string, PlanNode>>()
+  const pending: (() => void)[] = []
+  const switches = new Set<string>()
+  let readsVariables: PlanTemplate['readsVariables'] = 'never'
+
+  function nodeFor(selectionSet: SelectionSetNode, type: string): PlanNode {
+    const byType = nodes.get(selectionSet) ?? new Map<string, PlanNode>()
+    nodes.set(selectionSet, byType)
+    const known = byType.get(type)
+    if (known) return known
+    const node: PlanNode = { fields: [], spreads: [] }
+    byType.set(type, node)
+    pending.push(() => {
+      for (const selection of selectionSet.selections) addSelection(node, type, selection)
+    })
+    return node
+  }
+
+  function addSelection(node: PlanNode, type: string, selection: SelectionNode) {
+    const { runs, when } = conditionsOf(selection.directives)
+    if (runs === 'never') return
+    for (const { variable } of when) switches.add(variable)
+    if (selection.kind === Kind.FIELD) return addField(node, type, selection, when)
+    const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection
+    if (!fragment) return
+    const narrowed = narrow(type, fragment.typeCondition?.name.value ?? type)
+    if (narrowed !== null) node.spreads.push({ when, node: nodeFor(fragment.selectionSet, narrowed) })
+  }
+
+  /** The type that a fragment on `condition` sees inside `type`; null when it can never apply. */
+  function narrow(type: string, condition: string): string | null {
+    const here = table.types.get(type)
+    const wanted = table.types.get(condition)
+    if (!here || !wanted) return type === condition ? type : null
+    if (here.possible.every((name) => wanted.possible.includes(name))) return type
+    return here.possible.some((name) => wanted.possible.includes(name)) ? condition : null
+  }
+
+  function fieldGroup(parent: TypeEntry | undefined, name: string): readonly RuleGroup[] {
+    if (parent?.kind !== 'interface') return []
+    return [unique(parent.possible.map((type) => fieldOf(table, type, name)?.rule ?? null))]
+  }
+
+  function valueGroups(returned: TypeEntry | undefined): readonly RuleGroup[] {
+    if (!returned) return []
+    return [unique(returned.possible.map((name) => table.types.get(name)?.rule ?? null)), [returned.rule]]
+  }
+
+  function addField(node: PlanNode, type: string, field: FieldNode, when: readonly Condition[]) {
+    const name = field.name.value
+    if (name === '__typename') return
+    const parent = table.types.get(type)
+    const entry = parent?.fields.get(name) ?? null
+    const introspection = name === '__schema' || name === '__type'
+    if (!entry && !introspection) return
+    const args = entry ? ruledArguments(table, entry, field.arguments) : []
+    if (args.some(holdsVariable)) readsVariables = 'always'
+    const descends = entry && field.selectionSet && table.types.has(entry.returns)
+    node.fields.push({
+      key: field.alias?.value ?? name,
+      name,
+      entry,
+      when,
+      groups: [
+        ...fieldGroup(parent, name),
+        ...valueGroups(entry ? table.types.get(entry.returns) : undefined),
+      ],
+      args,
+      child: descends && field.selectionSet ? nodeFor(field.selectionSet, entry.returns) : null,
+    })
+  }
+
+  const root = nodeFor(operation.selectionSet, roots[operation.operation] ?? '')
+  for (let fill = pending.pop(); fill; fill = pending.pop()) fill()
+  return {
+    operation,
+    kind: operation.operation,
+    root,
+    fragments,
+    switches: [...switches],
+    readsVariables,
+  }
+}

@@ -1,0 +1,182 @@
+import type { BadCredential } from './caller.js'
+import { type ProvidedInput, providedInputs, type VariableSource } from './inputs.js'
+import type { PlanField, PlanNode, PlanTemplate } from './plan-template.js'
+import { type Rule, scopeSets } from './requirement.js'
+import type { Table } from './table.js'
+import { type Verdict, type Verdicts, verdictOf } from './verdict.js'
+
+/** `partial` nulls what is refused, `reject` refuses the operation for it, `observe` refuses nothing and only reports. */
+export type Mode = 'partial' | 'reject' | 'observe'
+
+/** Who may read the schema through GraphQL: everybody, nobody, callers, or each what it may use. */
+export type Introspection = 'full' | 'off' | 'authenticated' | 'filtered'
+
+export type Refusal = {
+  /** Schema coordinate of what is refused: `User.email`, `Query.users(first:)`, `Patch.role`, `Role.ADMIN`. */
+  readonly coordinate: string
+  /** Response keys from the root, without list positions. */
+  readonly path: readonly string[]
+  readonly code: 'UNAUTHENTICATED' | 'FORBIDDEN'
+  /** The scope sets of which one would do. */
+  readonly required: readonly (readonly string[])[]
+}
+
+export type Plan = {
+  /** `deny`: something is refused before it starts. `ask`: policies or run-time types decide the rest. */
+  readonly verdict: Verdict
+  /** 200: the operation runs. Otherwise it is refused whole, with this HTTP status. */
+  readonly status: 200 | 400 | 401 | 403
+  readonly refusals: readonly Refusal[]
+  /** Whether the operation reads the schema itself, through `__schema` or `__type`. */
+  readonly introspects: 'yes' | 'no'
+  /** The verdict of each field, in the order in which they were looked at. */
+  readonly decisions: readonly Decision[]
+}
+
+export type Decision = {
+  readonly coordinate: string
+  readonly at: Path
+  readonly verdict: Verdict
+  readonly rule: Rule | null
+}
+
+export type Circumstances = {
+  readonly table: Table
+  readonly verdicts: Verdicts
+  readonly badCredential: BadCredential | null
+  readonly mode: Mode
+  readonly introspection: Introspection
+  readonly variables: VariableSource
+}
+
+/** A place in the response, from the leaf to the root. */
+export type Path = { readonly key: string; readonly parent: Path | null }
+
+export function keysOf(path: Path): readonly string[] {
+  const keys: string[] = []
+  for (let at: Path | null = path; at; at = at.parent) keys.push(at.key)
+  return keys.toReversed()
+}
+
+function valueOfSwitch({ values, definitions }: VariableSource, name: string): unknown {
+  if (Object.hasOwn(values, name)) return values[name]
+  const fallback = definitions.find(({ variable }) => variable.name.value === name)?.defaultValue
+  return fallback && 'value' in fallback ? fallback.value : undefined
+}
+
+/** Whether the conditions leave room for the selection to run. */
+function mayRun(when: PlanField['when'], variables: VariableSource): boolean {
+  return when.every(({ variable, runsWhen }) => valueOfSwitch(variables, variable) !== !runsWhen)
+}
+
+/** The verdict on a thing that will turn out to be one of several: settled only where all agree. */
+function verdictAmong(verdicts: Verdicts, rules: readonly (Rule | null)[]): Verdict {
+  const found = new Set(rules.map((rule) => (rule ? verdictOf(verdicts, rule) : 'allow')))
+  const [first = 'allow'] = found
+  return found.size > 1 ? 'ask' : first
+}
+
+type Finding = { readonly verdict: Verdict; readonly coordinate: string; readonly rule: Rule | null }
+
+/** The worst of what holds for a field: its rule, the types behind it, the inputs it is given. */
+function judge({ table, verdicts, variables }: Circumstances, field: PlanField): Finding {
+  const { entry } = field
+  const coordinate = entry?.coordinate ?? field.name
+  const inputs: readonly ProvidedInput[] =
+    entry && field.args.length > 0 ? providedInputs(table, entry, field.args, variables) : []
+  const findings: Finding[] = [
+    {
+      verdict: entry?.rule ? verdictOf(verdicts, entry.rule) : 'allow',
+      coordinate,
+      rule: entry?.rule ?? null,
+    },
+    ...field.groups.map((rules) => ({
+      verdict: verdictAmong(verdicts, rules),
+      coordinate,
+      rule: rules.find((rule) => rule !== null) ?? null,
+    })),
+    ...inputs.map((input) => ({ ...input, verdict: verdictOf(verdicts, input.rule) })),
+  ]
+  const worst =
+    findings.find(({ verdict }) => verdict === 'deny') ?? findings.find(({ verdict }) => verdict === 'ask')
+  return worst ?? { verdict: 'allow', coordinate, rule: entry?.rule ?? null }
+}
+
+function judgeIntrospection({ introspection, verdicts }: Circumstances, coordinate: string): Finding {
+  const open =
+    introspection === 'full' ||
+    (introspection === 'authenticated' && verdicts.kind === 'caller') ||
+    (introspection === 'filtered' && verdicts.kind !== 'bad')
+  return { verdict: open ? 'allow' : 'deny', coordinate, rule: null }
+}
+
+/** Decides an operation before any resolver runs, from compiled rules and the scopes of the caller alone. */
+export function evaluatePlan(template: PlanTemplate, circumstances: Circumstances): Plan {
+  const { verdicts, variables, mode, badCredential } = circumstances
+  const visited = new Set<PlanNode>()
+  const decisions: Decision[] = []
+  const refusals: Refusal[] = []
+  const roots = new Set<PlanField>()
+  const refusedRoots = new Set<PlanField>()
+  let introspects: Plan['introspects'] = 'no'
+  let schemaClosed = false
+  const later: { readonly node: PlanNode; readonly path: Path | null }[] = [
+    { node: template.root, path: null },
+  ]
+
+  function visitField(field: PlanField, parent: Path | null) {
+    const path: Path = { key: field.key, parent }
+    if (!parent) roots.add(field)
+    if (!field.entry) introspects = 'yes'
+    const finding = field.entry
+      ? judge(circumstances, field)
+      : judgeIntrospection(circumstances, `Query.${field.name}`)
+    // RFC 6750 3.1: a bad credential is refused as such; what only run time could decide is refused with it.
+    const verdict = verdicts.kind === 'bad' && finding.verdict === 'ask' ? 'deny' : finding.verdict
+    const { coordinate, rule } = finding
+    decisions.push({ coordinate, at: path, verdict, rule })
+    if (verdict === 'deny') {
+      refusals.push({
+        coordinate,
+        path: keysOf(path),
+        code: verdicts.kind === 'caller' ? 'FORBIDDEN' : 'UNAUTHENTICATED',
+        required: rule ? scopeSets(rule.requirement) : [],
+      })
+      if (!parent) refusedRoots.add(field)
+      if (!field.entry) schemaClosed = true
+    } else if (field.child) later.push({ node: field.child, path })
+  }
+
+  /** A node and what is spread into it, at one path. */
+  function visit(first: PlanNode, path: Path | null) {
+    const pending = [first]
+    for (let node = pending.pop(); node; node = pending.pop()) {
+      if (visited.has(node)) continue
+      visited.add(node)
+      for (const field of node.fields) if (mayRun(field.when, variables)) visitField(field, path)
+      for (const spread of node.spreads) if (mayRun(spread.when, variables)) pending.push(spread.node)
+    }
+  }
+
+  for (let next = later.pop(); next; next = later.pop()) visit(next.node, next.path)
+
+  const asks = decisions.some(({ verdict }) => verdict === 'ask')
+  const verdict = refusals.length > 0 ? 'deny' : asks ? 'ask' : 'allow'
+  const everyRoot = roots.size > 0 && refusedRoots.size === roots.size
+  const whole = everyRoot || badCredential !== null || mode === 'reject' || template.kind !== 'query'
+  // The fields of introspection cannot carry a guard, so a closed one always ends the operation.
+  const refused = schemaClosed || (mode !== 'observe' && refusals.length > 0 && whole)
+  return {
+    verdict,
+    status: refused ? refusalStatus(verdicts, badCredential) : 200,
+    refusals,
+    introspects,
+    decisions,
+  }
+}
+
+/** RFC 6750 3.1 */
+function refusalStatus({ kind }: Verdicts, badCredential: BadCredential | null): Plan['status'] {
+  if (badCredential?.error === 'invalid_request') return 400
+  return kind === 'caller' ? 403 : 401
+}

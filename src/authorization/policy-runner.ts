@@ -1,0 +1,251 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import type { Caller } from './caller.js'
+import type { AnswerCache, Execution } from './execution.js'
+import {
+  dependenciesOf,
+  type Policy,
+  type PolicyDependence,
+  type PolicyParent,
+  type PolicySituation,
+} from './policies.js'
+import type { Alternative, Clause, Requirement } from './requirement.js'
+
+/** A value or its promise: what is known now is answered now. */
+export type MaybePromise<T> = T | Promise<T>
+
+/** Why a policy denied although nobody decided so. For the log; a client never sees it. */
+export type Failure = {
+  readonly source: 'policy' | 'callerOf' | 'modeOf' | 'onDecision'
+  readonly name: string
+  readonly cause: unknown
+}
+
+/** What a policy is asked about, and in which execution. */
+export type Situation<Context> = {
+  readonly caller: Caller
+  readonly parent: PolicyParent
+  readonly args: Readonly<Record<string, unknown>>
+  readonly context: Context
+  readonly info: GraphQLResolveInfo
+  readonly execution: Execution
+}
+
+type RunnerOptions<Context> = {
+  readonly policies: ReadonlyMap<string, Policy<Context>>
+  readonly timeoutMs: number
+  readonly onFailure: (failure: Failure) => void
+}
+
+type Waiting = {
+  readonly parents: PolicyParent[]
+  readonly answers: Promise<readonly unknown[]>
+}
+
+export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+/** True when every item holds. Stops at the first that does not; synchronous as long as the items are. */
+function every<T>(
+  items: readonly T[],
+  holds: (item: T) => MaybePromise<boolean>,
+  from = 0,
+): MaybePromise<boolean> {
+  for (let at = from; at < items.length; at++) {
+    const answer = holds(items[at] as T)
+    if (answer === false) return false
+    if (answer !== true) return answer.then((held) => held && every(items, holds, at + 1))
+  }
+  return true
+}
+
+/** True when some item holds. Stops at the first that does. */
+function some<T>(
+  items: readonly T[],
+  holds: (item: T) => MaybePromise<boolean>,
+  from = 0,
+): MaybePromise<boolean> {
+  for (let at = from; at < items.length; at++) {
+    const answer = holds(items[at] as T)
+    if (answer === true) return true
+    if (answer !== false) return answer.then((held) => held || some(items, holds, at + 1))
+  }
+  return false
+}
+
+const anything = Symbol('anything')
+
+/** An abort signal that costs nothing until somebody asks for it. */
+function createDeadline() {
+  let controller: AbortController | null = null
+  const signal = () => (controller ??= new AbortController()).signal
+  return { signal, abort: () => controller?.abort() }
+}
+
+/** Runs policies: once for equal situations, batched where they take a batch, bounded in time, and failing closed. */
+export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: RunnerOptions<Context>) {
+  const dependencies = new Map([...policies].map(([name, policy]) => [name, dependenciesOf(policy)]))
+  const waiting = new WeakMap<AnswerCache, Map<string, Map<unknown, Waiting>>>()
+
+  const fail = (name: string, cause: unknown) => onFailure({ source: 'policy', name, cause })
+
+  function bounded<T>(
+    name: string,
+    answer: PromiseLike<T>,
+    limit: number,
+    abort: () => void,
+  ): Promise<T | null> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        abort()
+        fail(name, new Error(`No answer within ${limit} ms`))
+        resolve(null)
+      }, limit)
+      answer.then(
+        (value) => {
+          clearTimeout(timer)
+          resolve(value)
+        },
+        (cause: unknown) => {
+          clearTimeout(timer)
+          fail(name, cause)
+          resolve(null)
+        },
+      )
+    })
+  }
+
+  /** Only `true` allows. A clear denial is not worth a line in the log; anything unexpected is. */
+  function allows(name: string, answer: unknown): boolean {
+    if (typeof answer === 'boolean') return answer
+    const stated = typeof answer === 'object' && answer !== null && 'denied' in answer
+    if (answer !== null || stated)
+      fail(name, stated ? answer : new TypeError('Answered neither true nor a denial'))
+    return false
+  }
+
+  /** Calls into the policy: an answer now, a bounded promise, or null for a failure that was reported. */
+  function call(
+    name: string,
+    policy: Policy<Context>,
+    situation: Situation<Context>,
+    run: (input: PolicySituation<Context>) => unknown,
+  ): unknown {
+    const { caller, args, context, info } = situation
+    const deadline = createDeadline()
+    const input = {
+      caller,
+      args,
+      context,
+      info,
+      get signal() {
+        return deadline.signal()
+      },
+    }
+    try {
+      const answer = run(input)
+      if (!isPromiseLike(answer)) return answer
+      return bounded(name, answer, policy.timeoutMs ?? timeoutMs, deadline.abort)
+    } catch (cause) {
+      fail(name, cause)
+      return null
+    }
+  }
+
+  function checkOne(
+    name: string,
+    policy: Policy<Context>,
+    situation: Situation<Context>,
+  ): MaybePromise<boolean> {
+    if ('batch' in policy) return checkInBatch(name, policy, situation)
+    const answer = call(name, policy, situation, (input) =>
+      policy.check(Object.assign(input, { parent: situation.parent })),
+    )
+    return isPromiseLike(answer)
+      ? Promise.resolve(answer).then((value) => allows(name, value))
+      : allows(name, answer)
+  }
+
+  /** Gathers the parents of a turn of the event loop's microtasks, then asks once for all of them. */
+  function checkInBatch(
+    name: string,
+    policy: Extract<Policy<Context>, { batch: unknown }>,
+    situation: Situation<Context>,
+  ): Promise<boolean> {
+    const queues = queuesOf(name, situation)
+    const key = argumentsKey(name, situation)
+    const open = queues.get(key)
+    if (open) return answerAt(name, open, situation.parent)
+    const parents: PolicyParent[] = []
+    const answers = later().then(async () => {
+      queues.delete(key)
+      const found = await call(name, policy, situation, (input) =>
+        policy.batch(Object.assign(input, { parents })),
+      )
+      if (Array.isArray(found) && found.length === parents.length) return found as readonly unknown[]
+      if (found !== null) fail(name, new TypeError('A batch must answer with one verdict for each parent'))
+      return []
+    })
+    const started = { parents, answers }
+    queues.set(key, started)
+    return answerAt(name, started, situation.parent)
+  }
+
+  async function answerAt(name: string, { parents, answers }: Waiting, parent: PolicyParent) {
+    const at = parents.push(parent) - 1
+    const found = await answers
+    return at < found.length && allows(name, found[at])
+  }
+
+  const dependsOn = (name: string, dependence: PolicyDependence) =>
+    dependencies.get(name)?.has(dependence) ?? true
+
+  /** The same field with the same variables has the same arguments. */
+  const argumentsKey = (name: string, { info }: Situation<Context>): unknown =>
+    dependsOn(name, 'arguments') ? info.fieldNodes[0] : anything
+
+  function queuesOf(name: string, situation: Situation<Context>): Map<unknown, Waiting> {
+    const cache = cacheOf(situation)
+    const byName = waiting.get(cache) ?? new Map<string, Map<unknown, Waiting>>()
+    waiting.set(cache, byName)
+    const queues = byName.get(name) ?? new Map<unknown, Waiting>()
+    byName.set(name, queues)
+    return queues
+  }
+
+  function cacheOf({ caller, execution }: Situation<Context>): AnswerCache {
+    const known = execution.answers.get(caller)
+    if (known) return known
+    const cache: AnswerCache = new Map()
+    execution.answers.set(caller, cache)
+    return cache
+  }
+
+  function holds(name: string, situation: Situation<Context>): MaybePromise<boolean> {
+    const policy = policies.get(name)
+    if (!policy) return false
+    const cache = cacheOf(situation)
+    const parentKey = dependsOn(name, 'parent') ? situation.parent : anything
+    const byParent = cache.get(name) ?? new Map<unknown, Map<unknown, MaybePromise<boolean>>>()
+    cache.set(name, byParent)
+    const byArguments = byParent.get(parentKey) ?? new Map<unknown, MaybePromise<boolean>>()
+    byParent.set(parentKey, byArguments)
+    const key = argumentsKey(name, situation)
+    const known = byArguments.get(key)
+    if (known !== undefined) return known
+    const answer = checkOne(name, policy, situation)
+    byArguments.set(key, answer)
+    return answer
+  }
+
+  /** Whether the policies meet what the scopes have left open. */
+  return function meets(open: Requirement, situation: Situation<Context>): MaybePromise<boolean> {
+    const alternativeHolds = ({ policies: names }: Alternative) =>
+      every(names, (name) => holds(name, situation))
+    return every(open, (clause: Clause) => some(clause, alternativeHolds))
+  }
+}
+
+/** Two microtasks on: late enough for a list whose items settle together, early enough to cost no turn of the loop. */
+const later = () => Promise.resolve().then(() => undefined)
+
+export type PolicyRunner<Context> = ReturnType<typeof createPolicyRunner<Context>>

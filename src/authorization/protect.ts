@@ -1,0 +1,126 @@
+import { MapperKind, mapSchema } from '@graphql-tools/utils'
+import {
+  type GraphQLFieldConfig,
+  GraphQLInterfaceType,
+  type GraphQLIsTypeOfFn,
+  GraphQLObjectType,
+  type GraphQLSchema,
+  type GraphQLTypeResolver,
+  GraphQLUnionType,
+  isInterfaceType,
+  isObjectType,
+} from 'graphql'
+import type { Compiled } from './engine.js'
+import type { Guards } from './guard.js'
+import { hasRuledArgument } from './inputs.js'
+import { isPromiseLike } from './policy-runner.js'
+import { type FieldEntry, fieldOf, type Table, type TypeEntry } from './table.js'
+
+/** Every guard that was put somewhere, with the coordinate that it guards and what it guards. */
+export type GuardRegister = {
+  add(guard: object, coordinate: string, original: unknown): void
+  coordinateOf(guard: unknown): string | null
+  originalOf(guard: unknown): unknown
+}
+
+export function createGuardRegister(): GuardRegister {
+  const register = new WeakMap<object, { readonly coordinate: string; readonly original: unknown }>()
+  const found = (guard: unknown) => (typeof guard === 'function' ? register.get(guard) : undefined)
+  return {
+    add: (guard, coordinate, original) => void register.set(guard, { coordinate, original }),
+    coordinateOf: (guard) => found(guard)?.coordinate ?? null,
+    originalOf: (guard) => found(guard)?.original,
+  }
+}
+
+export type Placement = 'root' | 'inner' | 'none'
+
+/** Whether a field carries a guard. Without a rule of its own it needs none: each way to its type is closed. */
+export function placementOf({ table, roots }: Compiled, typeName: string, entry: FieldEntry): Placement {
+  if (Object.values(roots).includes(typeName)) return 'root'
+  const open = entry.guard === 'inherited' && table.opened.has(typeName)
+  return entry.guard === 'own' || open || hasRuledArgument(table, entry) ? 'inner' : 'none'
+}
+
+/** Whether a value of an abstract type can turn out to be something guarded. */
+export const needsTypeResolver = (table: Table, type: TypeEntry): boolean =>
+  type.kind !== 'object' &&
+  (type.rule !== null || type.possible.some((name) => (table.types.get(name)?.rule ?? null) !== null))
+
+/** Whether the rule of an object type looks at its value. */
+export const needsValueCheck = (type: TypeEntry): boolean => type.kind === 'object' && type.rule !== type.door
+
+/** Puts a guard round everything that needs one, in a copy of the schema. */
+export function guardSchema<Context>(
+  schema: GraphQLSchema,
+  compiled: Compiled,
+  guards: Guards<Context>,
+  register: GuardRegister,
+): GraphQLSchema {
+  const { table } = compiled
+
+  function guardField(
+    config: GraphQLFieldConfig<unknown, Context, Record<string, unknown>>,
+    name: string,
+    typeName: string,
+  ) {
+    const entry = fieldOf(table, typeName, name)
+    const placement = entry ? placementOf(compiled, typeName, entry) : 'none'
+    if (!entry || placement === 'none') return undefined
+    const resolve = guards.field(entry, placement, config.resolve)
+    register.add(resolve, entry.coordinate, config.resolve)
+    if (typeName !== compiled.roots.subscription) return { ...config, resolve }
+    const subscribe = guards.subscribe(entry, config.subscribe)
+    register.add(subscribe, entry.coordinate, config.subscribe)
+    return { ...config, resolve, subscribe }
+  }
+
+  function guardObject(type: GraphQLObjectType): GraphQLObjectType | undefined {
+    const entry = table.types.get(type.name)
+    if (!entry || !needsValueCheck(entry)) return undefined
+    const isTypeOf = guards.isTypeOf(entry, type.isTypeOf)
+    register.add(isTypeOf, type.name, type.isTypeOf)
+    return new GraphQLObjectType({ ...type.toConfig(), isTypeOf })
+  }
+
+  function guardAbstract(type: GraphQLInterfaceType | GraphQLUnionType) {
+    const entry = table.types.get(type.name)
+    if (!entry || !needsTypeResolver(table, entry)) return undefined
+    const original = type.resolveType ?? discriminate(schema)
+    const resolveType = guards.typeResolver(entry, original)
+    register.add(resolveType, type.name, type.resolveType)
+    return isInterfaceType(type)
+      ? new GraphQLInterfaceType({ ...type.toConfig(), resolveType })
+      : new GraphQLUnionType({ ...type.toConfig(), resolveType })
+  }
+
+  return mapSchema(schema, {
+    [MapperKind.OBJECT_FIELD]: guardField,
+    [MapperKind.OBJECT_TYPE]: guardObject,
+    [MapperKind.ABSTRACT_TYPE]: guardAbstract,
+  })
+}
+
+type IsTypeOf = GraphQLIsTypeOfFn<unknown, unknown>
+
+/**
+ * How graphql-js tells types apart by default (`__typename`, then `isTypeOf`), over the functions of the schema before
+ * protection: a guard in the place of a missing `isTypeOf` would claim every value.
+ */
+function discriminate(before: GraphQLSchema): GraphQLTypeResolver<unknown, unknown> {
+  return (value, context, info, abstractType) => {
+    if (typeof value === 'object' && value !== null && '__typename' in value) {
+      if (typeof value.__typename === 'string') return value.__typename
+    }
+    const candidates = info.schema.getPossibleTypes(abstractType).flatMap(({ name }) => {
+      const type = before.getType(name)
+      return isObjectType(type) && type.isTypeOf ? [{ name, isTypeOf: type.isTypeOf as IsTypeOf }] : []
+    })
+    const answers = candidates.map(({ name, isTypeOf }) => ({ name, is: isTypeOf(value, context, info) }))
+    const sure = answers.find(({ is }) => is === true)
+    if (sure) return sure.name
+    const unsure = answers.filter(({ is }) => isPromiseLike(is))
+    if (unsure.length === 0) return undefined
+    return Promise.all(unsure.map(({ is }) => is)).then((found) => unsure[found.indexOf(true)]?.name)
+  }
+}

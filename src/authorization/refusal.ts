@@ -1,0 +1,43 @@
+import { GraphQLError } from 'graphql'
+import type { BadCredential } from './caller.js'
+import type { Plan, Refusal } from './plan.js'
+
+export type RefusalOptions = { readonly exposeRequirements: boolean; readonly realm: string }
+
+/** Everything a client is told about a refusal. Constant texts: nothing internal can get in. */
+const messages: Readonly<Record<Refusal['code'], string>> = {
+  UNAUTHENTICATED: 'Sign in to do this.',
+  FORBIDDEN: 'You are not allowed to do this.',
+}
+
+type Refused = Omit<Refusal, 'path'> & { readonly path?: readonly string[] }
+
+export function refusalError(refused: Refused, { exposeRequirements }: RefusalOptions): GraphQLError {
+  const { code, coordinate, required, path } = refused
+  const extensions = { code, coordinate, ...(exposeRequirements && { required }) }
+  return new GraphQLError(messages[code], { extensions, ...(path && { path }) })
+}
+
+/** RFC 9110 5.6.4 and RFC 6750 3: what a quoted-string may carry. */
+const quoted = (text: string) => `"${text.replaceAll(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, ' ')}"`
+
+/** The value of WWW-Authenticate for an operation that is refused whole, by RFC 6750 3; null when it runs. */
+export function challengeOf(
+  plan: Plan,
+  badCredential: BadCredential | null,
+  { exposeRequirements, realm }: RefusalOptions,
+): string | null {
+  if (plan.status === 200) return null
+  const parameters = [`realm=${quoted(realm)}`]
+  if (badCredential) {
+    parameters.push(
+      `error="${badCredential.error}"`,
+      `error_description=${quoted(badCredential.description)}`,
+    )
+  } else if (plan.status === 403) {
+    parameters.push('error="insufficient_scope"')
+    const scopes = [...new Set(plan.refusals.flatMap(({ required: [first] }) => first ?? []))]
+    if (exposeRequirements && scopes.length > 0) parameters.push(`scope=${quoted(scopes.join(' '))}`)
+  }
+  return `Bearer ${parameters.join(', ')}`
+}

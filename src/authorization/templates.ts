@@ -1,0 +1,68 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLResolveInfo,
+  Kind,
+  type OperationDefinitionNode,
+} from 'graphql'
+import type { Compiled } from './engine.js'
+import { createPlanTemplate, type PlanTemplate } from './plan-template.js'
+
+export type Templates = {
+  /** The operation of a document, read once for as long as the document lives; null when there is no such operation. */
+  ofDocument(document: DocumentNode, operationName: string | null | undefined): PlanTemplate | null
+  /** The operation that a resolver runs in. */
+  ofInfo(info: GraphQLResolveInfo): PlanTemplate
+}
+
+const operationsIn = (document: DocumentNode) =>
+  document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+
+/** The first of a name wins, as in execution: unvalidated documents may repeat one. */
+function fragmentsIn(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const node of document.definitions) {
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node)
+  }
+  return fragments
+}
+
+export function createTemplates({ table, roots }: Compiled): Templates {
+  const byDocument = new WeakMap<DocumentNode, Map<string, PlanTemplate | null>>()
+  const byOperation = new WeakMap<OperationDefinitionNode, PlanTemplate>()
+
+  function read(document: DocumentNode, name: string): PlanTemplate | null {
+    const operations = operationsIn(document)
+    const named = name === '' ? operations : operations.filter((node) => node.name?.value === name)
+    const [operation, another] = named
+    if (!operation || (name === '' && another)) return null
+    return createPlanTemplate(table, roots, operation, fragmentsIn(document))
+  }
+
+  return {
+    ofDocument(document, operationName) {
+      const name = operationName ?? ''
+      const byName = byDocument.get(document) ?? new Map<string, PlanTemplate | null>()
+      byDocument.set(document, byName)
+      const known = byName.get(name)
+      if (known !== undefined) return known
+      const template = read(document, name)
+      // A name that is not in the document comes from the request: it must not fill the cache.
+      if (template) byName.set(name, template)
+      return template
+    },
+    ofInfo({ operation, fragments }) {
+      const known = byOperation.get(operation)
+      const own = new Map(Object.entries(fragments))
+      if (known && sameFragments(known.fragments, own)) return known
+      const template = createPlanTemplate(table, roots, operation, own)
+      byOperation.set(operation, template)
+      return template
+    },
+  }
+}
+
+/** A transformed document may keep an operation and replace what it spreads. */
+function sameFragments(a: PlanTemplate['fragments'], b: PlanTemplate['fragments']): boolean {
+  return a.size === b.size && [...a].every(([name, node]) => b.get(name) === node)
+}

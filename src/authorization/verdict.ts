@@ -1,0 +1,95 @@
+import { type Credential, isBadCredential, isCaller } from './caller.js'
+import type { Clause, Requirement, Rule } from './requirement.js'
+import type { ScopeRegistry } from './scopes.js'
+
+/** `ask`: decided by policies, or by the type that turns up at run time. */
+export type Verdict = 'allow' | 'deny' | 'ask'
+
+/** Every verdict for one set of held scopes. A function of that set alone, so callers with equal scopes share it. */
+export type Verdicts = {
+  readonly kind: 'caller' | 'anonymous' | 'bad'
+  readonly held: ReadonlySet<string>
+  /** By rule id, filled on demand. */
+  readonly known: (Verdict | undefined)[]
+  /** By rule id, for the rules to ask: what the policies still have to decide. */
+  readonly open: (Requirement | undefined)[]
+}
+
+const createVerdicts = (kind: Verdicts['kind'], held: ReadonlySet<string>): Verdicts => ({
+  kind,
+  held,
+  known: [],
+  open: [],
+})
+
+/** The alternatives that the scopes leave possible, without these scopes; null when one holds already. */
+function openClause(clause: Clause, held: ReadonlySet<string>): Clause | null {
+  const possible = clause.filter(({ scopes }) => scopes.every((scope) => held.has(scope)))
+  if (possible.some(({ policies }) => policies.length === 0)) return null
+  return possible.map(({ policies }) => ({ scopes: [], policies }))
+}
+
+function decide(verdicts: Verdicts, rule: Rule): Verdict {
+  if (verdicts.kind !== 'caller') return 'deny'
+  const open = rule.requirement
+    .map((clause) => openClause(clause, verdicts.held))
+    .filter((clause) => clause !== null)
+  if (open.some((clause) => clause.length === 0)) return 'deny'
+  if (open.length === 0) return 'allow'
+  verdicts.open[rule.id] = open
+  return 'ask'
+}
+
+/** One verdict a rule, computed at most once for a set of scopes. */
+export function verdictOf(verdicts: Verdicts, rule: Rule): Verdict {
+  return verdicts.known[rule.id] ?? (verdicts.known[rule.id] = decide(verdicts, rule))
+}
+
+/** What the policies still have to decide of a rule whose verdict is `ask`. */
+export const openOf = (verdicts: Verdicts, rule: Rule): Requirement => verdicts.open[rule.id] ?? []
+
+type Seen = { readonly size: number; readonly verdicts: Verdicts }
+type Scopes = ReadonlySet<string> | readonly string[]
+
+const sizeOf = (scopes: Scopes) => ('size' in scopes ? scopes.size : scopes.length)
+
+/** Distinct sets of scopes whose verdicts are kept; the oldest goes first. */
+const maxSets = 1024
+
+/** Gives the verdicts of a credential. A caller seen before costs no more than a comparison. */
+export function createVerdictSource(registry: ScopeRegistry): (credential: Credential) => Verdicts {
+  const anonymous = createVerdicts('anonymous', new Set())
+  const bad = createVerdicts('bad', new Set())
+  const byHeld = new Map<string, Verdicts>()
+  const byScopes = new WeakMap<Scopes, Seen>()
+  let lastScopes: Scopes | null = null
+  let last: Seen = { size: -1, verdicts: anonymous }
+
+  function share(held: ReadonlySet<string>): Verdicts {
+    const key = JSON.stringify([...held].toSorted())
+    const known = byHeld.get(key)
+    if (known) return known
+    const verdicts = createVerdicts('caller', held)
+    const oldest = byHeld.size >= maxSets ? byHeld.keys().next().value : undefined
+    if (oldest !== undefined) byHeld.delete(oldest)
+    byHeld.set(key, verdicts)
+    return verdicts
+  }
+
+  /** The size is compared too: a set that somebody changed in place is looked at afresh. */
+  function seen(scopes: Scopes): Seen {
+    const size = sizeOf(scopes)
+    if (scopes === lastScopes && last.size === size) return last
+    const known = byScopes.get(scopes)
+    last = known?.size === size ? known : { size, verdicts: share(registry.expand(scopes)) }
+    lastScopes = scopes
+    byScopes.set(scopes, last)
+    return last
+  }
+
+  return (credential) => {
+    if (credential === null || credential === undefined) return anonymous
+    if (isBadCredential(credential)) return bad
+    return isCaller(credential) ? seen(credential.scopes).verdicts : anonymous
+  }
+}

@@ -1,0 +1,117 @@
+import { ApolloServer } from '@apollo/server'
+import { makeExecutableSchema } from '@graphql-tools/schema'
+import { type ExecutionResult, execute, type GraphQLSchema, parse } from 'graphql'
+import {
+  type Authorization,
+  type AuthorizationOptions,
+  type Credential,
+  createAuthorization,
+  createExecutors,
+} from '../../src/authorization/index.js'
+import { apolloPlugin } from '../../src/graphql/plugins/authorization.js'
+
+export type TestContext = { caller: Credential; mode?: 'partial' | 'reject' }
+
+type Resolvers = NonNullable<Parameters<typeof makeExecutableSchema>[0]['resolvers']>
+
+export type Subject = {
+  readonly authorization: Authorization<TestContext>
+  readonly schema: GraphQLSchema
+}
+
+/** Every scope that the tests speak of. `admin` implies `read` through `write`. */
+export const scopes = {
+  admin: { implies: ['write'] },
+  write: { implies: ['read'] },
+  read: {},
+  email: {},
+  other: {},
+}
+
+/** An engine over a small schema: SDL, resolvers, and options that matter to the test. */
+export function createSubject(
+  sdl: string,
+  resolvers: Resolvers = {},
+  options: Partial<AuthorizationOptions<TestContext>> = {},
+): Subject {
+  const authorization = createAuthorization<TestContext>({
+    scopes,
+    callerOf: ({ caller }) => caller,
+    ...options,
+  })
+  const typeDefs = [authorization.typeDefs, sdl]
+  const schema = authorization.protect(makeExecutableSchema({ typeDefs, resolvers }))
+  return { authorization, schema }
+}
+
+export const holding = (...held: string[]) => ({ id: 'somebody', scopes: new Set(held) })
+
+export type Question = {
+  readonly document: string
+  readonly caller?: Credential
+  readonly variables?: Record<string, unknown>
+  readonly operationName?: string
+  readonly rootValue?: unknown
+}
+
+/** What a resolver or a client sees, in plain objects. */
+const plain = (result: ExecutionResult): ExecutionResult => JSON.parse(JSON.stringify(result))
+
+const argsOf = (schema: GraphQLSchema, question: Question, contextValue: TestContext) => ({
+  schema,
+  document: parse(question.document),
+  variableValues: question.variables ?? {},
+  operationName: question.operationName ?? null,
+  rootValue: question.rootValue,
+  contextValue,
+})
+
+/** Plain graphql-js with nothing but the guards: no plan, no validation. */
+export async function askBare({ schema }: Subject, question: Question): Promise<ExecutionResult> {
+  return plain(await execute(argsOf(schema, question, { caller: question.caller ?? null })))
+}
+
+/** graphql-js behind the plan. */
+export async function ask({ authorization, schema }: Subject, question: Question): Promise<ExecutionResult> {
+  const { execute: run } = createExecutors(authorization)
+  return plain(await run(argsOf(schema, question, { caller: question.caller ?? null })))
+}
+
+export type HttpAnswer = {
+  readonly status: number
+  readonly challenge: string | undefined
+  readonly result: ExecutionResult
+}
+
+/** Apollo Server, the whole pipeline. */
+export async function askApollo(
+  { authorization, schema }: Subject,
+  question: Question,
+  mode?: 'partial' | 'reject',
+): Promise<HttpAnswer> {
+  const server = new ApolloServer<TestContext>({
+    schema,
+    plugins: [apolloPlugin(authorization)],
+    includeStacktraceInErrorResponses: false,
+    introspection: true,
+  })
+  await server.start()
+  try {
+    const { body, http } = await server.executeOperation(
+      {
+        query: question.document,
+        variables: question.variables ?? {},
+        ...(question.operationName && { operationName: question.operationName }),
+      },
+      { contextValue: { caller: question.caller ?? null, ...(mode && { mode }) } },
+    )
+    if (body.kind !== 'single') throw new Error('Expected a single result')
+    return {
+      status: http.status ?? 200,
+      challenge: http.headers.get('www-authenticate'),
+      result: JSON.parse(JSON.stringify(body.singleResult)),
+    }
+  } finally {
+    await server.stop()
+  }
+}

@@ -1,0 +1,256 @@
+import { execute, parse } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { ask, askApollo, askBare, createSubject, holding } from './doors.js'
+
+const sdl = /* GraphQL */ `
+  interface Node @public { id: ID! }
+  interface Entity implements Node @auth(scopes: ["read"]) { id: ID! owner: User }
+  type User implements Node @auth {
+    id: ID!
+    name: String
+    email: String @auth(scopes: ["email"])
+    secret: String! @auth(scopes: ["admin"])
+    friends: [User!]!
+  }
+  type Post implements Node & Entity { id: ID! title: String owner: User }
+  type Open implements Node @public { id: ID! }
+  union Thing @auth = User | Post
+  type Query {
+    me: User
+    users: [User]
+    node(id: ID): Node @public
+    nodes: [Node] @public
+    things: [Thing]
+    open: String @public
+    admin: String @auth(scopes: ["admin"])
+  }
+  type Mutation {
+    ping: String @public
+    purge: String @auth(scopes: ["admin"])
+    touch: User
+  }
+`
+
+const ada = { __typename: 'User', id: '1', name: 'Ada', email: 'ada@example.org', secret: 's' }
+const bob = { __typename: 'User', id: '2', name: 'Bob', email: 'bob@example.org', secret: 't' }
+const post = { __typename: 'Post', id: '3', title: 'On gates', owner: ada }
+
+function subject(options = {}) {
+  const calls: string[] = []
+  const tell =
+    <T>(name: string, value: T) =>
+    () => {
+      calls.push(name)
+      return value
+    }
+  const resolvers = {
+    Query: {
+      me: tell('me', ada),
+      users: tell('users', [ada, bob]),
+      node: tell('node', ada),
+      nodes: tell('nodes', [ada, post, { __typename: 'Open', id: '4' }]),
+      things: tell('things', [ada, post]),
+      open: tell('open', 'open'),
+      admin: tell('admin', 'admin'),
+    },
+    Mutation: { ping: tell('ping', 'pong'), purge: tell('purge', 'gone'), touch: tell('touch', ada) },
+    User: { email: (user: typeof ada) => (calls.push('email'), user.email) },
+  }
+  return { ...createSubject(sdl, resolvers, options), calls }
+}
+
+describe('objects and fields', () => {
+  test('a field with a scope answers who holds it', async () => {
+    const { data, errors } = await ask(subject(), {
+      document: '{ me { email } open }',
+      caller: holding('email'),
+    })
+    expect(errors).toBeUndefined()
+    expect(data).toEqual({ me: { email: 'ada@example.org' }, open: 'open' })
+  })
+
+  test('a refused field is null with an error at its path, and its resolver does not run', async () => {
+    const it = subject()
+    const { data, errors } = await ask(it, { document: '{ me { name e: email } }', caller: holding() })
+    expect(data).toEqual({ me: { name: 'Ada', e: null } })
+    expect(errors).toEqual([
+      expect.objectContaining({
+        path: ['me', 'e'],
+        message: 'You are not allowed to do this.',
+        extensions: { code: 'FORBIDDEN', coordinate: 'User.email' },
+      }),
+    ])
+    expect(it.calls).toEqual(['me'])
+  })
+
+  test('the rule of a type closes each field that returns it, before the resolver', async () => {
+    const it = subject()
+    const { data, errors } = await askBare(it, { document: '{ me { name } open }' })
+    expect(data).toEqual({ me: null, open: 'open' })
+    expect(errors?.[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', coordinate: 'Query.me' })
+    expect(it.calls).toEqual(['open'])
+  })
+
+  test('a refused non-null field takes its parent with it', async () => {
+    const { data } = await ask(subject(), { document: '{ me { secret } open }', caller: holding() })
+    expect(data).toEqual({ me: null, open: 'open' })
+  })
+
+  test('a refused field of a list is one error that counts the items', async () => {
+    for (const door of [ask, askBare]) {
+      const { data, errors } = await door(subject(), { document: '{ users { email } }', caller: holding() })
+      expect(data).toEqual({ users: [{ email: null }, { email: null }] })
+      expect(errors).toHaveLength(1)
+      expect(errors?.[0]).toMatchObject({ path: ['users', 0, 'email'], extensions: { occurrences: 2 } })
+    }
+  })
+
+  test('`implies` is followed', async () => {
+    const { data } = await ask(subject(), { document: '{ admin me { secret } }', caller: holding('admin') })
+    expect(data).toEqual({ admin: 'admin', me: { secret: 's' } })
+  })
+})
+
+describe('interfaces and unions', () => {
+  test('the rule of the concrete type holds behind an interface, for __typename alone too', async () => {
+    const { data, errors } = await ask(subject(), { document: '{ node(id: 1) { __typename } open }' })
+    expect(data).toEqual({ node: null, open: 'open' })
+    expect(errors?.[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', coordinate: 'Query.node' })
+  })
+
+  test('in a list each item is judged by its own type', async () => {
+    const { data, errors } = await ask(subject(), { document: '{ nodes { id } }', caller: holding() })
+    expect(data).toEqual({ nodes: [{ id: '1' }, null, { id: '4' }] })
+    expect(errors).toHaveLength(1)
+  })
+
+  test('a rule on an interface holds for its implementers', async () => {
+    const document = '{ nodes { ... on Post { title } } }'
+    expect((await ask(subject(), { document, caller: holding() })).data).toEqual({ nodes: [{}, null, {}] })
+    expect((await ask(subject(), { document, caller: holding('read') })).data).toEqual({
+      nodes: [{}, { title: 'On gates' }, {}],
+    })
+  })
+
+  test('a union closes the fields that return it', async () => {
+    const it = subject()
+    const { data } = await askBare(it, { document: '{ things { __typename } }' })
+    expect(data).toEqual({ things: null })
+    expect(it.calls).toEqual([])
+  })
+})
+
+describe('whole operations', () => {
+  test('when every root field is refused there is no data, and the status says why', async () => {
+    const it = subject({ exposeRequirements: true })
+    const anonymous = await askApollo(it, { document: '{ me { id } admin __typename }' })
+    expect(anonymous.status).toBe(401)
+    expect(anonymous.challenge).toBe('Bearer realm="fieldgate"')
+    expect(anonymous.result).not.toHaveProperty('data')
+    expect(anonymous.result.errors?.map(({ path }) => path)).toEqual([['me'], ['admin']])
+    const lacking = await askApollo(it, { document: '{ admin }', caller: holding('read') })
+    expect(lacking.status).toBe(403)
+    expect(lacking.challenge).toBe('Bearer realm="fieldgate", error="insufficient_scope", scope="admin"')
+    expect(lacking.result.errors?.[0]?.extensions).toEqual({
+      code: 'FORBIDDEN',
+      coordinate: 'Query.admin',
+      required: [['admin']],
+    })
+    expect(it.calls).toEqual([])
+  })
+
+  test('a document with one forbidden mutation runs none, with the plan or without', async () => {
+    const question = { document: 'mutation { ping purge }', caller: holding('read') }
+    for (const door of [ask, askBare, askApollo]) {
+      const it = subject()
+      await door(it, question)
+      expect(it.calls).toEqual([])
+    }
+  })
+
+  test('a forbidden field in the payload of a mutation stops it', async () => {
+    const it = subject()
+    const { status, result } = await askApollo(it, {
+      document: 'mutation { touch { email } }',
+      caller: holding(),
+    })
+    expect(status).toBe(403)
+    expect(result.errors?.[0]).toMatchObject({ path: ['touch', 'email'] })
+    expect(it.calls).toEqual([])
+  })
+
+  test('`reject` ends an operation for one refused field', async () => {
+    for (const door of [ask, askBare, askApollo]) {
+      const it = subject({ mode: 'reject' })
+      const answer = await door(it, { document: '{ open me { email } }', caller: holding() })
+      expect(JSON.stringify(answer)).not.toContain('ada@example.org')
+      expect(it.calls).toEqual([])
+    }
+  })
+
+  test('a request may ask for `reject` by what `modeOf` reads of it', async () => {
+    const modeOf = ({ mode }: { mode?: 'partial' | 'reject' }) => mode
+    const question = { document: '{ open admin }', caller: holding() }
+    expect((await askApollo(subject({ modeOf }), question, 'partial')).status).toBe(200)
+    expect((await askApollo(subject({ modeOf }), question, 'reject')).status).toBe(403)
+  })
+
+  test('`observe` refuses nothing and reports what it would have refused', async () => {
+    const seen: unknown[] = []
+    const it = subject({ mode: 'observe', onDecision: (event: unknown) => seen.push(event) })
+    const { data, errors } = await ask(it, { document: 'mutation { purge }' })
+    expect(errors).toBeUndefined()
+    expect(data).toEqual({ purge: 'gone' })
+    expect(seen).toContainEqual({ coordinate: 'Mutation.purge', verdict: 'deny', phase: 'guard' })
+  })
+})
+
+describe('bad credentials', () => {
+  const expired = { error: 'invalid_token', description: 'The token has "expired"' } as const
+
+  test('are never anonymous: one guarded field refuses the operation', async () => {
+    const it = subject()
+    const { status, challenge, result } = await askApollo(it, {
+      document: '{ open me { id } }',
+      caller: expired,
+    })
+    expect(status).toBe(401)
+    expect(challenge).toBe(
+      'Bearer realm="fieldgate", error="invalid_token", error_description="The token has  expired "',
+    )
+    expect(result).not.toHaveProperty('data')
+    expect(it.calls).toEqual([])
+  })
+
+  test('are refused where the type is known only at run time', async () => {
+    const it = subject()
+    expect((await askApollo(it, { document: '{ node(id: 1) { id } }', caller: expired })).status).toBe(401)
+    expect(it.calls).toEqual([])
+  })
+
+  test('still run an operation made only of public fields', async () => {
+    const { status, result } = await askApollo(subject(), { document: '{ open }', caller: expired })
+    expect(status).toBe(200)
+    expect(result.data).toEqual({ open: 'open' })
+  })
+
+  test('two at once are a malformed request', async () => {
+    const twice = { error: 'invalid_request', description: 'Two credentials' } as const
+    expect((await askApollo(subject(), { document: '{ me { id } }', caller: twice })).status).toBe(400)
+  })
+})
+
+test('a field whose only rule is that of its type keeps its resolver unwrapped', () => {
+  const { schema } = subject()
+  const user = schema.getType('User')
+  const fields = user && 'getFields' in user ? user.getFields() : {}
+  expect(fields['name']?.resolve).toBeUndefined()
+  expect(fields['email']?.resolve).toBeDefined()
+})
+
+test('a synchronous field stays synchronous', () => {
+  const { schema } = subject()
+  const contextValue = { caller: holding('admin') }
+  const document = parse('{ admin nodes { __typename } me { email } }')
+  expect(execute({ schema, document, contextValue })).toMatchObject({ data: { admin: 'admin' } })
+})
