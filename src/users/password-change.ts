@@ -12,7 +12,11 @@ export type PasswordChangeDependencies = {
   hashPassword(password: string): Promise<string>
   verifyPassword(password: string, storedHash: string): Promise<'match' | 'match-outdated' | 'mismatch'>
   /** Ends the sessions of the user, all but one. */
-  endOtherSessions(tx: EntityManager, own: { userId: string; sessionId: string | null }, by: Actor): Promise<void>
+  endOtherSessions(
+    tx: EntityManager,
+    own: { userId: string; sessionId: string | null },
+    by: Actor,
+  ): Promise<void>
 }
 
 export type ChangePassword = ReturnType<typeof createPasswordChange>

@@ -1,10 +1,10 @@
-import type { Caller } from '../authentication/caller.js'
+import type { PolicyInput } from '../authorization/index.js'
+import type { Context } from '../graphql/context.js'
 
-/** The policies that the schema of users names. */
+/** The policies that the schema names of users. */
 export const userPolicies = {
   isSelf: {
     dependsOn: 'parent',
-    check: ({ caller, parent }: { caller: Pick<Caller, 'id'>; parent: { id: string } }) =>
-      caller.id === parent.id,
+    check: ({ caller, parent }: PolicyInput<Context, { id: string }>) => caller.id === parent.id,
   },
 } as const

@@ -1,0 +1,183 @@
+import { randomBytes as systemRandomBytes } from 'node:crypto'
+import type { ApolloServer } from '@apollo/server'
+import type { GraphQLSchema } from 'graphql'
+import type { Logger } from 'pino'
+import type { DataSource } from 'typeorm'
+import { createBearerAuthenticator } from './authentication/bearer.js'
+import { firstOf } from './authentication/first-of.js'
+import type { Authorization } from './authorization/index.js'
+import type { Config } from './config.js'
+import { openDatabase } from './database/data-source.js'
+import { startEmbeddedPostgres } from './database/embedded.js'
+import { migrate } from './database/migrate.js'
+import { migrations } from './database/migrations.js'
+import { connectOwnDomains, type Domain, ownDomains } from './domains.js'
+import { createScopeExpansion, createServerAuthorization } from './graphql/authorization.js'
+import { type Context, createContextFunction } from './graphql/context.js'
+import { createExplorer } from './graphql/explorer.js'
+import { apolloPlugin } from './graphql/plugins/authorization.js'
+import { createSchema } from './graphql/schema.js'
+import { createGraphqlServer } from './graphql/server.js'
+import { createLogger } from './http/logger.js'
+import { createMetrics } from './http/metrics.js'
+import { createHttpServer, type HttpServer } from './http/server.js'
+import type { FirstAdministrator } from './users/first-administrator.js'
+
+export type { ConnectedDomain, Domain, DomainContract, Platform } from './domains.js'
+
+export type AppOptions = {
+  config: Config
+  /** Domains of one's own, beside those of Fieldgate. */
+  domains?: readonly Domain[]
+  log?: Logger
+  /** Receives a line for each step of the start that can take long. */
+  report?: (line: string) => void
+  now?: () => Date
+  randomBytes?: (size: number) => Buffer
+}
+
+export type App = {
+  schema: GraphQLSchema
+  authorization: Authorization<Context>
+  database: DataSource
+  http: HttpServer
+  /** null unless this start made it. */
+  firstAdministrator: FirstAdministrator | null
+  /** Runs an operation through the whole pipeline, without HTTP. */
+  execute: ApolloServer<Context>['executeOperation']
+  /** @returns the URL, with the port that was taken where 0 was asked for */
+  listen: () => Promise<string>
+  stop: () => Promise<void>
+}
+
+/**
+ * Builds the whole server, up to the point where only `listen` is missing.
+ * @throws DatabaseError, MasterKeyError, AuthorizationFaults: each says what to do. What was started is stopped again.
+ */
+export async function createApp(options: AppOptions): Promise<App> {
+  const started: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const end of started.splice(0).reverse()) await end()
+  }
+  try {
+    return { ...(await build(options, started)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function build(options: AppOptions, started: (() => Promise<unknown>)[]): Promise<Omit<App, 'stop'>> {
+  const { config, domains: addedDomains = [], report = () => {} } = options
+  const { now = () => new Date(), randomBytes = systemRandomBytes } = options
+  const log = options.log ?? createLogger({ level: config.logLevel })
+  const contracts = [...ownDomains, ...addedDomains]
+
+  const database = await openDatabase({
+    url: config.database.url ?? (await startEmbedded()),
+    poolSize: config.database.poolSize,
+    tables: contracts.flatMap(({ tables = [] }) => tables),
+    migrations: [...migrations, ...addedDomains.flatMap(({ migrations: own = [] }) => own)],
+    onConnectionLost: (error) => log.warn({ err: error }, 'lost a connection to the database'),
+  })
+  started.push(() => database.destroy())
+  await migrate(database, { report })
+
+  const scopes = Object.assign({}, ...contracts.map((contract) => contract.scopes))
+  const expandScopes = createScopeExpansion(scopes)
+  const platform = { db: database.manager, log, now, randomBytes, scopes, expandScopes }
+  const own = await connectOwnDomains(platform, config)
+  const domains = [...own.domains, ...addedDomains.map((domain) => domain.connect(platform))]
+  for (const domain of domains) {
+    if (domain.stop) started.push(domain.stop)
+    await domain.start?.()
+  }
+  const firstAdministrator = await own.createFirstAdministrator()
+
+  const metrics = createMetrics()
+  const authorization = createServerAuthorization({
+    ...config.authorization,
+    scopes,
+    policies: Object.assign({}, ...domains.map(({ policies }) => policies)),
+    log,
+  })
+  const schema = createSchema({
+    typeDefs: contracts.flatMap(({ typeDefs }) => typeDefs ?? []),
+    resolvers: domains.map(({ resolvers }) => resolvers),
+    authorization,
+  })
+  const isDevelopment = config.environment !== 'production'
+  const authenticate = firstOf(createBearerAuthenticator({ verifyAccessToken: own.verifyAccessToken }))
+  const graphql = await createGraphqlServer({
+    schema,
+    contextOf: createContextFunction({ authenticate, log }),
+    authorizationPlugin: apolloPlugin(authorization),
+    log,
+    introspection: config.authorization.introspection,
+    landingPage: isDevelopment ? 'sandbox' : 'none',
+    passwordFields: contracts.flatMap(({ passwordFields = [] }) => passwordFields),
+  })
+  started.push(graphql.stop)
+
+  const http = createHttpServer({
+    log,
+    corsOrigins: config.http.corsOrigins,
+    corsProfile: isDevelopment ? 'development' : 'production',
+    trustedProxies: config.http.trustedProxies,
+    bodyLimitBytes: config.http.bodyLimitBytes,
+    requestTimeoutMs: config.http.requestSeconds * 1000,
+    shutdownTimeoutMs: config.http.shutdownSeconds * 1000,
+    graphql: graphql.handler,
+    jwks: own.jwks,
+    checkReady: async () => ((await isAnswering()) ? [] : ['database']),
+    metrics,
+    explorer: isDevelopment ? createExplorer(explorerOptions) : [],
+  })
+  started.push(http.stop)
+
+  return {
+    schema,
+    authorization,
+    database,
+    http,
+    firstAdministrator,
+    execute: graphql.apollo.executeOperation.bind(graphql.apollo),
+    listen: () => http.listen(config.http),
+  }
+
+  async function startEmbedded(): Promise<string> {
+    const postgres = await startEmbeddedPostgres({ dataDir: config.database.dataDir, report })
+    started.push(postgres.stop)
+    return postgres.url
+  }
+
+  async function isAnswering(): Promise<boolean> {
+    try {
+      await database.query('SELECT 1')
+      return true
+    } catch (error) {
+      log.warn({ err: error }, 'the database does not answer')
+      return false
+    }
+  }
+}
+
+const explorerOptions = {
+  endpoint: '/graphql',
+  sandboxUrl: '/graphql',
+  tabs: [
+    {
+      query: `# Sign in, then send the access token as a header:
+#   Authorization: Bearer ...
+mutation SignIn($email: String!, $password: String!) {
+  login(email: $email, password: $password) {
+    accessToken
+    expiresIn
+    scopes
+  }
+}
+`,
+    },
+    { query: '{\n  me {\n    id\n    name\n    email\n    disabledAt\n  }\n}\n' },
+  ],
+}

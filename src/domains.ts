@@ -1,0 +1,216 @@
+import { readFileSync } from 'node:fs'
+import type { IResolvers } from '@graphql-tools/utils'
+import { type DocumentNode, parse, Source } from 'graphql'
+import type { Logger } from 'pino'
+import type { EntityManager } from 'typeorm'
+import type { Policy } from './authorization/index.js'
+import type { Config } from './config.js'
+import type { Migration, Table } from './database/data-source.js'
+import type { Context } from './graphql/context.js'
+import { createPasswordHasher } from './passwords/password-hasher.js'
+import { requireAcceptablePassword } from './passwords/password-rules.js'
+import { administratorRole, newcomerRole, type ScopeDefinition } from './roles/role.js'
+import { createRoleResolvers } from './roles/role-resolvers.js'
+import { roleScopes } from './roles/role-scopes.js'
+import { seedRoles } from './roles/role-seeds.js'
+import { createRoleService } from './roles/role-service.js'
+import { roleScopeTable, roleTable, scopeTable, userRoleTable } from './roles/role-table.js'
+import { createSessionResolvers } from './sessions/session-resolvers.js'
+import { createSessionService } from './sessions/session-service.js'
+import { sessionTable } from './sessions/session-table.js'
+import { createAccessTokenSigner } from './tokens/access-token-signer.js'
+import { createAccessTokenVerifier } from './tokens/access-token-verifier.js'
+import { keepMasterKey } from './tokens/kept-master-key.js'
+import { createMasterKey } from './tokens/master-key.js'
+import { createSigningKeyService } from './tokens/signing-key-service.js'
+import { startSigningKeyUpkeep } from './tokens/signing-key-upkeep.js'
+import { signingKeyTable } from './tokens/signing-key-table.js'
+import { createTokenCallers } from './tokens/token-callers.js'
+import { createFirstAdministrator, type FirstAdministrator } from './users/first-administrator.js'
+import { createPasswordChange } from './users/password-change.js'
+import { createCredentialStore } from './users/user-credentials.js'
+import { userPolicies } from './users/user-policies.js'
+import { createUserResolvers } from './users/user-resolvers.js'
+import { userScopes } from './users/user-scopes.js'
+import { createUserService } from './users/user-service.js'
+import { userTable } from './users/user-table.js'
+
+/** What is known of a domain before there is a database. */
+export type DomainContract = {
+  readonly name: string
+  /** Parsed from a named Source, so that faults can name the file. */
+  readonly typeDefs?: DocumentNode
+  readonly tables?: readonly Table[]
+  readonly migrations?: readonly Migration[]
+  readonly scopes?: Readonly<Record<string, ScopeDefinition>>
+  /** Coordinates of fields that hash a password: an operation may have one of them, once. */
+  readonly passwordFields?: readonly string[]
+}
+
+/** A domain at work. */
+export type ConnectedDomain = {
+  readonly resolvers: IResolvers<unknown, Context>
+  readonly policies?: Readonly<Record<string, Policy<Context>>>
+  readonly start?: () => Promise<void>
+  readonly stop?: () => Promise<void>
+}
+
+/** What a domain is given to work with. */
+export type Platform = {
+  db: EntityManager
+  log: Logger
+  now: () => Date
+  randomBytes: (size: number) => Buffer
+  /** The scopes of all domains. */
+  scopes: Readonly<Record<string, ScopeDefinition>>
+  /** The scopes, and all that they imply. */
+  expandScopes: (scopes: readonly string[]) => ReadonlySet<string>
+}
+
+/** A domain of one's own: what an application that is built on Fieldgate adds to the list. */
+export type Domain = DomainContract & { connect(platform: Platform): ConnectedDomain }
+
+/** The list: what Fieldgate is made of. */
+export const ownDomains: readonly DomainContract[] = [
+  { name: 'scalars', typeDefs: readContract('scalars') },
+  {
+    name: 'users',
+    typeDefs: readContract('users'),
+    tables: [userTable],
+    scopes: userScopes,
+    passwordFields: ['Mutation.register', 'Mutation.createUser', 'Mutation.changePassword'],
+  },
+  {
+    name: 'roles',
+    typeDefs: readContract('roles'),
+    tables: [roleTable, scopeTable, roleScopeTable, userRoleTable],
+    scopes: roleScopes,
+  },
+  {
+    name: 'sessions',
+    typeDefs: readContract('sessions'),
+    tables: [sessionTable],
+    passwordFields: ['Mutation.login'],
+  },
+  { name: 'tokens', tables: [signingKeyTable] },
+]
+
+/** The client that sessions which begin in GraphQL are bound to. */
+const graphqlClientId = 'fieldgate'
+
+/** Builds the services of the list in an order in which each is given what it needs, and never itself. */
+export async function connectOwnDomains(platform: Platform, config: Config) {
+  const { db, log, now, randomBytes, scopes: registry, expandScopes } = platform
+
+  const passwords = createPasswordHasher({
+    randomBytes,
+    onUnusableHash: (reason) => log.warn({ reason }, 'a stored password hash cannot be used'),
+  })
+
+  const masterKey = createMasterKey({
+    current: config.masterKeys.current ?? (await keepMasterKey(config.database.dataDir, randomBytes)),
+    previous: config.masterKeys.previous === null ? [] : [config.masterKeys.previous],
+    randomBytes,
+  })
+  const { algorithm, accessTokenSeconds } = config.tokens
+  const issuer = config.http.publicUrl
+  const audience = config.tokens.audience ?? issuer
+  const keys = createSigningKeyService({ db, masterKey, algorithm, accessTokenSeconds, now })
+  const signAccessToken = createAccessTokenSigner({
+    issuer,
+    audience,
+    accessTokenSeconds,
+    keys,
+    now,
+    randomBytes,
+  })
+  const verifier = createAccessTokenVerifier({ issuer, audience, keys, now })
+
+  const roles = createRoleService({ db, registry, expandScopes })
+  const credentials = createCredentialStore({ db })
+
+  const sessions = createSessionService({
+    db,
+    now,
+    randomBytes,
+    lifetime: config.sessions,
+    findUserForLogin: credentials.findByEmail,
+    lockUserForLogin: (tx, id) => createCredentialStore({ db: tx }).lockById(id),
+    verifyPassword: passwords.verify,
+    replacePasswordHash: async (id, password, outdatedHash) => {
+      await credentials.replaceHash(id, outdatedHash, await passwords.hash(password))
+    },
+    effectiveScopes: roles.scopesOfUser,
+    expandScopes,
+    signAccessToken,
+    recordAudit: async () => {},
+    revoke: async () => {},
+  })
+
+  const users = createUserService({
+    db,
+    now,
+    newcomerRoles: [newcomerRole],
+    requireAcceptablePassword,
+    hashPassword: passwords.hash,
+    requireAssignable: roles.requireAssignable,
+    assignRoles: roles.assignRoles,
+    keepingAnAdministrator: roles.keepingAnAdministrator,
+    endSessions: async (tx, userId, { address }) => {
+      await sessions.endAllSessions(tx, userId, { except: null, reason: 'user_disabled', address })
+    },
+  })
+  const changePassword = createPasswordChange({
+    db,
+    now,
+    requireAcceptablePassword,
+    hashPassword: passwords.hash,
+    verifyPassword: passwords.verify,
+    endOtherSessions: async (tx, { userId, sessionId }, { address }) => {
+      await sessions.endAllSessions(tx, userId, { except: sessionId, reason: 'password_changed', address })
+    },
+  })
+
+  const domains: ConnectedDomain[] = [
+    { resolvers: createUserResolvers({ users, changePassword }), policies: userPolicies },
+    {
+      resolvers: createRoleResolvers({ roles, registry, requireUser: users.requireUser }),
+      start: () => seedRoles(db, registry),
+    },
+    { resolvers: createSessionResolvers({ sessions, clientId: graphqlClientId }) },
+    { resolvers: {}, ...keepSigningKeys(keys, log) },
+  ]
+
+  return {
+    domains,
+    verifyAccessToken: createTokenCallers(verifier),
+    jwks: keys.jwks,
+    /** null where the database has users already. */
+    createFirstAdministrator: (): Promise<FirstAdministrator | null> =>
+      createFirstAdministrator(
+        { db, randomBytes, addUser: users.addUser, administratorRoles: [administratorRole] },
+        config.administrator,
+      ),
+  }
+}
+
+type SigningKeys = ReturnType<typeof createSigningKeyService>
+
+function keepSigningKeys(keys: SigningKeys, log: Logger): Pick<ConnectedDomain, 'start' | 'stop'> {
+  let stopUpkeep = async () => {}
+  return {
+    start: async () => {
+      await keys.start()
+      stopUpkeep = startSigningKeyUpkeep({
+        keys,
+        onError: (error) => log.error({ err: error }, 'the upkeep of the signing keys failed'),
+      })
+    },
+    stop: () => stopUpkeep(),
+  }
+}
+
+function readContract(name: string): DocumentNode {
+  const file = `schema/${name}.graphql`
+  return parse(new Source(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'), file))
+}

@@ -1,0 +1,36 @@
+import type { Logger } from 'pino'
+import type { Policy } from '../authorization/index.js'
+import { createAuthorization, createScopeRegistry } from '../authorization/index.js'
+import type { Context } from './context.js'
+
+type Scopes = Readonly<Record<string, { readonly description: string; readonly implies: readonly string[] }>>
+
+export type ServerAuthorizationOptions = {
+  scopes: Scopes
+  policies: Readonly<Record<string, Policy<Context>>>
+  mode: 'partial' | 'reject' | 'observe'
+  exposeRequirements: boolean
+  introspection: 'full' | 'authenticated' | 'filtered' | 'off'
+  log: Logger
+  /** Counts decisions. Left out: nobody does, and no decision costs anything. */
+  onDecision?: (decision: { coordinate: string; verdict: string; phase: string }) => void
+}
+
+/** The engine as this server uses it: who is calling, and in which mode, is in the context. */
+export function createServerAuthorization({ log, onDecision, ...options }: ServerAuthorizationOptions) {
+  return createAuthorization<Context>({
+    ...options,
+    realm: 'fieldgate',
+    callerOf: ({ caller }) => caller,
+    modeOf: ({ mode }) => mode,
+    onFailure: ({ source, name, cause }) =>
+      log.error({ err: cause, source, name }, 'authorization failed closed'),
+    ...(onDecision && { onDecision }),
+  })
+}
+
+/** The scopes, and all that they imply; names that are no scopes count for nothing. */
+export function createScopeExpansion(scopes: Scopes): (names: readonly string[]) => ReadonlySet<string> {
+  const registry = createScopeRegistry(scopes)
+  return (names) => registry.expand(names)
+}
