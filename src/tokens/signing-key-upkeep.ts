@@ -11,9 +11,14 @@ export function startSigningKeyUpkeep({
   everySeconds = 60,
   onError,
 }: SigningKeyUpkeepOptions): () => Promise<void> {
-  let underWay: Promise<void> = Promise.resolve()
+  let underWay: Promise<void> | null = null
   const timer = setInterval(() => {
-    underWay = underWay.then(() => keys.maintain()).catch(onError)
+    underWay ??= keys
+      .maintain()
+      .catch(onError)
+      .finally(() => {
+        underWay = null
+      })
   }, everySeconds * 1000)
   timer.unref()
   return async () => {
