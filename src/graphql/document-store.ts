@@ -30,6 +30,7 @@ export function createDocumentStore(maxCharacters: number): DocumentStore {
     },
     async set(key, document) {
       remove(key)
+      if (sizeOf(document) > maxCharacters) return
       documents.set(key, document)
       characters += sizeOf(document)
       for (const oldest of documents.keys()) {
