@@ -1,0 +1,172 @@
+import type { Logger } from 'pino'
+import { createAlarm } from './alarm.js'
+import { createFreshRead } from './fresh-read.js'
+import type { ReplicaConnection } from './replica-connection.js'
+import type { Position, Revocable, RevocationTiming, Standing } from './revocation.js'
+import { compact, type Query, readAfter, register, renew, unregister } from './revocation-log.js'
+import { createRevocationSet } from './revocation-set.js'
+
+export type RevocationMonitorOptions = {
+  /** Different for each process, and for each start of it: a random UUID. */
+  replicaId: string
+  /** Connects to the log, and rings when it has grown. */
+  connect: (onWake: () => void) => Promise<ReplicaConnection>
+  /** Through the ordinary pool, for the time without a lease. */
+  query: Query
+  timing: RevocationTiming
+  /** Milliseconds of a clock that nobody sets: `performance.now`. */
+  monotonicNow: () => number
+  log: Logger
+}
+
+/** `blind`: without a lease, so that nothing is accepted without asking the database. */
+export type MonitorStatus = {
+  vision: 'live' | 'blind'
+  appliedPosition: Position
+  /** Subjects held in memory. */
+  revocations: number
+}
+
+export type RevocationMonitor = {
+  /** Reads the log for the first time, and then follows it. Rejects where that fails, and does not try again. */
+  start(): Promise<void>
+  /** Accepts nothing from now on; resolves when the replica is signed off. */
+  stop(): Promise<void>
+  status(): MonitorStatus
+  /** Whether a credential still counts. Synchronous, without SQL, while there is a lease. Never rejects. */
+  check(credential: Revocable): Standing | Promise<Standing>
+  /** Calls back after new events, and when the lease runs out: for what stays open. Returns what ends it. */
+  onChange(listener: () => void): () => void
+}
+
+const shortestRetryMs = 50
+const compactionMs = 60_000
+
+/** Follows the log of revocations. docs/revocation.md proves what `check` promises. */
+export function createRevocationMonitor(options: RevocationMonitorOptions): RevocationMonitor {
+  const { replicaId, timing, monotonicNow, log } = options
+  const revocations = createRevocationSet()
+  const alarm = createAlarm()
+  const stopping = new AbortController()
+  const listeners = new Set<() => void>()
+  const blindness = setTimeout(announceBlindness, timing.leaseMs).unref()
+  let leaseEnd = Number.NEGATIVE_INFINITY
+  let compactAt = Number.NEGATIVE_INFINITY
+  let retryMs = shortestRetryMs
+  let following: Promise<void> = Promise.resolve()
+
+  const hasLease = () => monotonicNow() < leaseEnd
+  const announce = () => listeners.forEach((listener) => listener())
+
+  function announceBlindness(): void {
+    if (hasLease() || stopping.signal.aborted) return
+    log.error('Revocations cannot be followed: no credential is accepted without asking the database.')
+    announce()
+  }
+
+  const freshRead = createFreshRead({
+    read: async () => revocations.apply(await readAfter(options.query, revocations.appliedPosition())),
+    deadlineMs: timing.deadlineMs,
+    monotonicNow,
+  })
+
+  async function open(): Promise<ReplicaConnection> {
+    const connection = await options.connect(alarm.ring)
+    try {
+      await register(connection.query, replicaId, revocations.appliedPosition())
+      await look(connection.query)
+      return connection
+    } catch (error) {
+      connection.destroy()
+      throw error
+    }
+  }
+
+  async function follow(first: ReplicaConnection): Promise<void> {
+    let connection: ReplicaConnection | null = first
+    while (!stopping.signal.aborted) {
+      try {
+        connection ??= await open()
+        await stayOn(connection.query)
+      } catch (error) {
+        log.warn({ err: error }, 'The connection to the log of revocations was lost.')
+        await alarm.pause(retryMs)
+        retryMs = Math.min(retryMs * 2, timing.deadlineMs)
+      }
+      connection?.destroy()
+      connection = null
+    }
+  }
+
+  async function stayOn(query: Query): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const outcome = await look(query)
+      if (outcome === 'unregistered') await register(query, replicaId, revocations.appliedPosition())
+      if (outcome !== 'nothing new') continue // the next look also reports what this one brought
+      await compactWhenDue(query)
+      await alarm.pause(timing.pollMs)
+    }
+    await unregister(query, replicaId)
+  }
+
+  async function look(query: Query): Promise<'news' | 'nothing new' | 'unregistered'> {
+    const sentAt = monotonicNow()
+    const { registered, ...reading } = await renew(query, replicaId, revocations.appliedPosition())
+    revocations.apply(reading)
+    if (!registered) return 'unregistered'
+    holdLeaseFrom(sentAt)
+    if (reading.events.length === 0) return 'nothing new'
+    announce()
+    return 'news'
+  }
+
+  function holdLeaseFrom(sentAt: number): void {
+    if (stopping.signal.aborted) return
+    const wasBlind = !hasLease()
+    leaseEnd = sentAt + timing.leaseMs
+    blindness.refresh()
+    retryMs = shortestRetryMs
+    if (wasBlind && hasLease()) log.info('Revocations are followed.')
+  }
+
+  async function compactWhenDue(query: Query): Promise<void> {
+    if (monotonicNow() < compactAt) return
+    compactAt = monotonicNow() + compactionMs
+    await compact(query, timing.retentionSeconds)
+  }
+
+  async function checkAnew(credential: Revocable): Promise<Standing> {
+    if ((await freshRead()) !== 'fresh') return 'unknown'
+    return revocations.isRevoked(credential) ? 'revoked' : 'ok'
+  }
+
+  return {
+    async start() {
+      following = follow(await open())
+    },
+
+    async stop() {
+      stopping.abort()
+      leaseEnd = Number.NEGATIVE_INFINITY
+      clearTimeout(blindness)
+      alarm.ring()
+      await following
+    },
+
+    status: () => ({
+      vision: hasLease() ? 'live' : 'blind',
+      appliedPosition: revocations.appliedPosition(),
+      revocations: revocations.size(),
+    }),
+
+    check(credential) {
+      if (revocations.isRevoked(credential)) return 'revoked'
+      return hasLease() ? 'ok' : checkAnew(credential)
+    },
+
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}
