@@ -3,6 +3,8 @@ import type { User as UserModel } from '../users/user.js';
 import type { UserPage } from '../users/user-service.js';
 import type { Role as RoleModel } from '../roles/role.js';
 import type { Session as SessionModel } from '../sessions/session.js';
+import type { AuditEvent as AuditEventModel } from '../audit/audit-event.js';
+import type { AuditPage } from '../audit/audit-service.js';
 import type { Context, SignedInContext } from '../graphql/context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -18,6 +20,49 @@ export type Scalars = {
   /** A moment in time, in UTC, as RFC 3339 text: `2026-01-31T09:30:00.000Z`. */
   DateTime: { input: Date; output: Date; }
 };
+
+export type AuditDetail = {
+  readonly __typename?: 'AuditDetail';
+  readonly name: Scalars['String']['output'];
+  readonly values: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** Something that was done, or was refused. It is never changed. */
+export type AuditEvent = {
+  readonly __typename?: 'AuditEvent';
+  /** What was done, as `noun.verb-past`: `session.started`, `user.disabled`, `login.refused`. */
+  readonly action: Scalars['String']['output'];
+  /** The user or service client who did it; null for the server itself and for somebody who is not signed in. */
+  readonly actorId: Maybe<Scalars['ID']['output']>;
+  /** The network address from which it was done. */
+  readonly address: Maybe<Scalars['String']['output']>;
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** What else is known, by name: the session, the roles. */
+  readonly details: ReadonlyArray<AuditDetail>;
+  readonly id: Scalars['ID']['output'];
+  /** The `x-request-id` under which the server's own log speaks of it. */
+  readonly requestId: Maybe<Scalars['String']['output']>;
+  readonly result: AuditResult;
+  /** The user whom it concerns; for a thing that belongs to nobody, the thing. */
+  readonly subjectId: Maybe<Scalars['ID']['output']>;
+};
+
+export type AuditEventConnection = {
+  readonly __typename?: 'AuditEventConnection';
+  readonly edges: ReadonlyArray<AuditEventEdge>;
+  readonly nodes: ReadonlyArray<AuditEvent>;
+  readonly pageInfo: PageInfo;
+};
+
+export type AuditEventEdge = {
+  readonly __typename?: 'AuditEventEdge';
+  readonly cursor: Scalars['String']['output'];
+  readonly node: AuditEvent;
+};
+
+export type AuditResult =
+  | 'REFUSED'
+  | 'SUCCESS';
 
 /** What a client gets at sign-in and at each refresh (RFC 6749 5.1). */
 export type AuthPayload = {
@@ -145,6 +190,8 @@ export type PageInfo = {
 
 export type Query = {
   readonly __typename?: 'Query';
+  /** What was done, newest first. At most 100 a page. */
+  readonly auditEvents: AuditEventConnection;
   /** The signed-in user; null for a service client. */
   readonly me: Maybe<User>;
   readonly roles: ReadonlyArray<Role>;
@@ -153,6 +200,17 @@ export type Query = {
   readonly user: Maybe<User>;
   /** All users, newest first. At most 100 a page. */
   readonly users: UserConnection;
+};
+
+
+export type QueryAuditEventsArgs = {
+  action?: InputMaybe<Scalars['String']['input']>;
+  actor?: InputMaybe<Scalars['ID']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  subject?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -219,6 +277,15 @@ export type Session = {
   readonly lastUsedAt: Scalars['DateTime']['output'];
   /** As granted at sign-in or at the last refresh. */
   readonly scopes: ReadonlyArray<Scalars['String']['output']>;
+};
+
+export type Subscription = {
+  readonly __typename?: 'Subscription';
+  /**
+   * What is done from now on, each event once. A subscriber who reads too slowly is told so and dropped;
+   * the query has what it missed.
+   */
+  readonly auditEvents: AuditEvent;
 };
 
 export type UpdateProfileInput = {
@@ -328,6 +395,11 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AuditDetail: ResolverTypeWrapper<AuditDetail>;
+  AuditEvent: ResolverTypeWrapper<AuditEventModel>;
+  AuditEventConnection: ResolverTypeWrapper<AuditPage>;
+  AuditEventEdge: ResolverTypeWrapper<Omit<AuditEventEdge, 'node'> & { node: ResolversTypes['AuditEvent'] }>;
+  AuditResult: AuditResult;
   AuthPayload: ResolverTypeWrapper<AuthPayload>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CreateUserInput: CreateUserInput;
@@ -343,6 +415,7 @@ export type ResolversTypes = {
   Scope: ResolverTypeWrapper<Scope>;
   Session: ResolverTypeWrapper<SessionModel>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UpdateProfileInput: UpdateProfileInput;
   User: ResolverTypeWrapper<UserModel>;
   UserConnection: ResolverTypeWrapper<UserPage>;
@@ -351,6 +424,10 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AuditDetail: AuditDetail;
+  AuditEvent: AuditEventModel;
+  AuditEventConnection: AuditPage;
+  AuditEventEdge: Omit<AuditEventEdge, 'node'> & { node: ResolversParentTypes['AuditEvent'] };
   AuthPayload: AuthPayload;
   Boolean: Scalars['Boolean']['output'];
   CreateUserInput: CreateUserInput;
@@ -366,6 +443,7 @@ export type ResolversParentTypes = {
   Scope: Scope;
   Session: SessionModel;
   String: Scalars['String']['output'];
+  Subscription: Record<PropertyKey, never>;
   UpdateProfileInput: UpdateProfileInput;
   User: UserModel;
   UserConnection: UserPage;
@@ -387,6 +465,34 @@ export type PublicDirectiveArgs = {
 };
 
 export type PublicDirectiveResolver<Result, Parent, ContextType = Context, Args = PublicDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type AuditDetailResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditDetail'] = ResolversParentTypes['AuditDetail']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  values?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AuditEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEvent'] = ResolversParentTypes['AuditEvent']> = {
+  action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  actorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  details?: Resolver<ReadonlyArray<ResolversTypes['AuditDetail']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  requestId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  result?: Resolver<ResolversTypes['AuditResult'], ParentType, ContextType>;
+  subjectId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type AuditEventConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEventConnection'] = ResolversParentTypes['AuditEventConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['AuditEventEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['AuditEvent']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type AuditEventEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEventEdge'] = ResolversParentTypes['AuditEventEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['AuditEvent'], ParentType, ContextType>;
+};
 
 export type AuthPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuthPayload'] = ResolversParentTypes['AuthPayload']> = {
   accessToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -424,6 +530,7 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  auditEvents?: Resolver<ResolversTypes['AuditEventConnection'], ParentType, SignedInContext<ContextType>, Partial<QueryAuditEventsArgs>>;
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedInContext<ContextType>>;
   roles?: Resolver<ReadonlyArray<ResolversTypes['Role']>, ParentType, SignedInContext<ContextType>>;
   scopes?: Resolver<ReadonlyArray<ResolversTypes['Scope']>, ParentType, SignedInContext<ContextType>>;
@@ -459,6 +566,10 @@ export type SessionResolvers<ContextType = Context, ParentType extends Resolvers
   scopes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  auditEvents?: SubscriptionResolver<ResolversTypes['AuditEvent'], "auditEvents", ParentType, SignedInContext<ContextType>>;
+};
+
 export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   disabledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, SignedInContext<ContextType>>;
@@ -482,6 +593,10 @@ export type UserEdgeResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type Resolvers<ContextType = Context> = {
+  AuditDetail?: AuditDetailResolvers<ContextType>;
+  AuditEvent?: AuditEventResolvers<ContextType>;
+  AuditEventConnection?: AuditEventConnectionResolvers<ContextType>;
+  AuditEventEdge?: AuditEventEdgeResolvers<ContextType>;
   AuthPayload?: AuthPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
@@ -491,6 +606,7 @@ export type Resolvers<ContextType = Context> = {
   Role?: RoleResolvers<ContextType>;
   Scope?: ScopeResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserConnection?: UserConnectionResolvers<ContextType>;
   UserEdge?: UserEdgeResolvers<ContextType>;

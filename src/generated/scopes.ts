@@ -1,5 +1,6 @@
 /** Every scope that a rule of the schema names. */
 export type Scope =
+  | 'audit:read'
   | 'profile:read'
   | 'profile:write'
   | 'roles:assign'

@@ -1,0 +1,61 @@
+import type { EntityManager } from 'typeorm'
+import type { AuditFeed } from './audit-feed.js'
+import { type ChainKeyDependencies, openChainKey } from './chain-head.js'
+import { sealEvents } from './seal-events.js'
+
+export type AuditUpkeepDependencies = ChainKeyDependencies & {
+  db: EntityManager
+  feed: AuditFeed
+  everySeconds: number
+  /** Does `work` once, after so many seconds, unless it is called off by what this returns. */
+  schedule(work: () => void, afterSeconds: number): () => void
+  onFailure(error: unknown): void
+}
+
+export type AuditUpkeep = ReturnType<typeof createAuditUpkeep>
+
+/** Seals new events and announces them, a few times a second, on every replica. */
+export function createAuditUpkeep(deps: AuditUpkeepDependencies) {
+  let phase: 'running' | 'stopped' = 'stopped'
+  let callOff: (() => void) | null = null
+  let underWay = Promise.resolve()
+
+  async function round(key: Buffer): Promise<void> {
+    await attempt(() => sealEvents(deps.db, key))
+    // Whatever became of that: another replica may have sealed.
+    await attempt(() => deps.feed.announce())
+    if (phase === 'running') scheduleNext(key)
+  }
+
+  async function attempt(step: () => Promise<void>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      deps.onFailure(error)
+    }
+  }
+
+  function scheduleNext(key: Buffer): void {
+    callOff = deps.schedule(() => {
+      underWay = round(key)
+    }, deps.everySeconds)
+  }
+
+  return {
+    /** @throws AuditChainError; what `masterKey.open` throws */
+    async start(): Promise<void> {
+      const key = await openChainKey(deps)
+      await deps.feed.open()
+      phase = 'running'
+      scheduleNext(key)
+    },
+
+    /** Resolves when nothing runs any more; all subscriptions have ended then. */
+    async stop(): Promise<void> {
+      phase = 'stopped'
+      callOff?.()
+      await underWay
+      deps.feed.close()
+    },
+  }
+}

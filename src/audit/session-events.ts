@@ -1,0 +1,24 @@
+import type { SessionAuditEvent } from '../sessions/session-dependencies.js'
+import type { NewAuditEvent } from './audit-event.js'
+
+/** What sessions tell, in the words of the log. `requestId`: of the request that is served; null in the background. */
+export function sessionAuditEvent(event: SessionAuditEvent, requestId: string | null): NewAuditEvent {
+  const { userId, address } = event
+  const about = { subjectId: userId, address, requestId }
+  if (event.action === 'login.refused') {
+    // Whoever failed to prove to be this user is not known to be anybody.
+    return { ...about, action: 'login.refused', actorId: null, result: 'refused', details: {} }
+  }
+  const { sessionId } = event
+  if (event.action === 'session.started') {
+    const details = { sessionId, clientId: event.clientId }
+    return { ...about, action: 'session.started', actorId: userId, result: 'success', details }
+  }
+  const details = { sessionId, reason: event.reason }
+  return { ...about, action: 'session.ended', actorId: endedBy(event), result: 'success', details }
+}
+
+function endedBy({ reason, userId }: Extract<SessionAuditEvent, { action: 'session.ended' }>): string | null {
+  // A replay has two possible senders, and a user does not disable themselves: `user.disabled` says who did.
+  return reason === 'replayed' || reason === 'user_disabled' ? null : userId
+}
