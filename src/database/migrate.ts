@@ -91,8 +91,8 @@ function refuseNewer(recorded: readonly string[], known: readonly MigrationInter
   const unknown = recorded.filter((name) => !names.includes(name))
   if (unknown.length === 0) return
   throw new DatabaseError(
-    `The database is newer than this build, which does not know its migrations ${unknown.join(', ')}. ` +
-      'Start the build that made them, or a later one; or restore a backup from before.',
+    `The database is newer than this build, or another application's: it records migrations unknown here (${unknown.join(', ')}). ` +
+      'Start the build that made them or a later one, restore a backup from before, or give Fieldgate a database of its own.',
   )
 }
 

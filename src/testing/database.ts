@@ -151,7 +151,8 @@ function urlOf(serverUrl: string, database: string): string {
   return url.href
 }
 
-async function roomyDirectory(): Promise<string> {
+/** Memory where there is room for a cluster, else the disk. */
+export async function roomyDirectory(): Promise<string> {
   const memory = '/dev/shm'
   const { bavail, bsize } = await statfs(memory).catch(() => ({ bavail: 0, bsize: 0 }))
   return bavail * bsize > roomyBytes ? memory : tmpdir()

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { lchown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lchown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { DatabaseError } from '../error.js'
 import type { Account } from './account.js'
@@ -57,10 +57,11 @@ export async function createCluster(
   { binaries, account, settings }: { binaries: Binaries; account: Account; settings: Settings },
 ): Promise<void> {
   await refuseOccupied(place)
-  const unfinished = `${place}.unfinished`
-  await rm(unfinished, { recursive: true, force: true })
+  await removeUnfinished(place)
+  // A name of its own: the initdb of a start that was killed may still be writing to the last one.
+  const unfinished = await mkdtemp(`${place}.unfinished-`)
   const cluster = clusterIn(unfinished)
-  await mkdir(cluster.directory, { recursive: true, mode: 0o700 })
+  await mkdir(cluster.directory, { mode: 0o700 })
   await writeFile(cluster.passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 })
   await giveTo(account, unfinished)
   const pgdata = ownDirectory(cluster)
@@ -87,6 +88,13 @@ export async function giveTo({ uid, gid }: Account, path: string): Promise<void>
     await lchown(join(entry.parentPath, entry.name), uid, gid)
   }
   await lchown(path, uid, gid) // last, so that an interrupted walk is repeated
+}
+
+async function removeUnfinished(place: string): Promise<void> {
+  for (const name of await readdir(dirname(place))) {
+    if (!name.startsWith(`${basename(place)}.unfinished-`)) continue
+    await rm(join(dirname(place), name), { recursive: true, force: true, maxRetries: 10 })
+  }
 }
 
 async function refuseOccupied(place: string): Promise<void> {
