@@ -38,7 +38,7 @@ export function parseJws(token: string): ParsedJws | JwsFault {
 
 /** Whether the key, with the key's own algorithm (RFC 8725 3.1), made the signature of a token that `parseJws` took. */
 export function verifySignature(token: string, { alg }: JwsHeader, key: JwsKey): 'genuine' | 'forged' {
-  if (alg !== key.algorithm) return 'forged'
+  if (alg !== key.algorithm || isGuessable(key)) return 'forged'
   try {
     // Claims are checked elsewhere, all of them: this library leaves out those that are absent.
     jwt.verify(token, key.verificationKey, {
@@ -50,6 +50,12 @@ export function verifySignature(token: string, { alg }: JwsHeader, key: JwsKey):
   } catch {
     return 'forged' // It throws for every kind of fault, of plain errors too (an ES256 signature of the wrong length).
   }
+}
+
+// RFC 7518 3.2: an HMAC secret is as long as the output of its hash, at least. The library takes any.
+function isGuessable({ algorithm, verificationKey }: JwsKey): boolean {
+  const { symmetricKeySize } = verificationKey
+  return symmetricKeySize !== undefined && symmetricKeySize < Number(algorithm.slice(2)) / 8
 }
 
 /**
