@@ -91,7 +91,8 @@ function startScript({ endpoint, tabs, sandboxUrl }: ExplorerOptions): string {
 }
 YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
   ...${JSON.stringify(props, null, 2)},
-  // Else the document would go into the address, and a password typed into it to the history.
+  // What is typed, passwords too, goes with the tab; by itself it would also go into the address.
+  storage: sessionStorage,
   onEditQuery() {},
 })
 `

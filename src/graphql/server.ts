@@ -17,7 +17,6 @@ import type { Context } from './context.js'
 import { createDocumentStore } from './document-store.js'
 import { formatError } from './errors.js'
 import { faultLog } from './plugins/fault-log.js'
-import { introspectionForCallers } from './plugins/introspection.js'
 import { onePasswordField } from './plugins/password-fields.js'
 import { requestLog } from './plugins/request-log.js'
 import { retryAfter } from './plugins/retry-after.js'
@@ -29,7 +28,7 @@ export type GraphqlServerOptions = {
   /** The plan before execution; DESIGN 3. */
   authorizationPlugin: ApolloServerPlugin<Context>
   log: Logger
-  /** `filtered` leaves it to the authorization plugin what each caller sees. */
+  /** Who may introspect is decided by the authorization plugin; what validation hints at follows it. */
   introspection: 'full' | 'authenticated' | 'filtered' | 'off'
   /** What a browser gets that opens `/graphql`: Apollo Sandbox for development, else nothing. */
   landingPage: 'sandbox' | 'none'
@@ -94,7 +93,6 @@ function plugins(options: GraphqlServerOptions): ApolloServerPlugin<Context>[] {
   return [
     // Hooks of one kind start in this order, and the first refusal counts.
     subscriptionOverHttp,
-    ...(options.introspection === 'authenticated' ? [introspectionForCallers()] : []),
     options.authorizationPlugin,
     ...(options.plugins ?? []),
     retryAfter,

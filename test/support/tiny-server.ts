@@ -1,8 +1,10 @@
 import { parse, Source } from 'graphql'
 import type { IResolvers } from '@graphql-tools/utils'
 import type { Authenticator } from '../../src/authentication/authenticator.js'
+import type { Authorization } from '../../src/authorization/index.js'
 import { createContextFunction } from '../../src/graphql/context.js'
 import type { Context } from '../../src/graphql/context.js'
+import { apolloPlugin } from '../../src/graphql/plugins/authorization.js'
 import { createGraphqlServer } from '../../src/graphql/server.js'
 import type { GraphqlServerOptions } from '../../src/graphql/server.js'
 import { createSchema } from '../../src/graphql/schema.js'
@@ -15,13 +17,15 @@ export type TinyServerOptions = {
   typeDefs?: string
   resolvers?: IResolvers<unknown, Context>
   authenticate?: Authenticator
+  /** Left out: nothing is protected. */
+  authorization?: Authorization<Context>
   http?: Partial<HttpServerOptions>
   graphql?: Partial<GraphqlServerOptions>
 }
 
 const greeting = { typeDefs: 'type Query { hello: String }', resolvers: { Query: { hello: () => 'world' } } }
 
-/** The path of a request from the socket to the resolver, with a schema of the test's own and nothing protected. */
+/** The path of a request from the socket to the resolver, with a schema of the test's own. */
 export async function createTinyServer(options: TinyServerOptions = {}) {
   const capture = captureLog()
   const { log } = capture
@@ -29,10 +33,13 @@ export async function createTinyServer(options: TinyServerOptions = {}) {
     schema: createSchema({
       typeDefs: [parse(new Source(options.typeDefs ?? greeting.typeDefs, 'schema/tiny.graphql'))],
       resolvers: [options.resolvers ?? greeting.resolvers],
-      authorization: { typeDefs: 'directive @public on OBJECT', protect: (schema) => schema },
+      authorization: options.authorization ?? {
+        typeDefs: 'directive @public on OBJECT',
+        protect: (schema) => schema,
+      },
     }),
     contextOf: createContextFunction({ authenticate: options.authenticate ?? (() => null), log }),
-    authorizationPlugin: {},
+    authorizationPlugin: options.authorization ? apolloPlugin(options.authorization) : {},
     log,
     introspection: 'full',
     landingPage: 'none',
