@@ -16,7 +16,7 @@ const singleRooms: Record<string, readonly string[]> = {
   connections: ['errors'],
   config: [],
   errors: [],
-  testing: ['app', 'config', 'database'],
+  testing: ['app', 'config', 'database', 'http'],
 }
 
 const domains = readdirSync(src, { withFileTypes: true })

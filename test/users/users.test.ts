@@ -1,0 +1,261 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { asCaller, createTestApp, type TestApp, testAdministrator } from '../../src/testing/test-app.js'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await createTestApp()
+})
+afterAll(() => app.stop())
+
+const administrator = asCaller({ scopes: ['users:write', 'users:email', 'roles:assign'] })
+const reader = asCaller({ scopes: ['users:read'] })
+const codesOf = (response: { errors: readonly { extensions?: Record<string, unknown> }[] }) =>
+  response.errors.map(({ extensions }) => extensions?.['code'])
+
+describe('register', () => {
+  const register = (input: Record<string, unknown>) =>
+    app.execute<{ register: { userId: string } }, { input: unknown }>(
+      'mutation ($input: RegisterInput!) { register(input: $input) { userId } }',
+      { input },
+    )
+
+  test('makes a newcomer who can sign in and see themselves', async () => {
+    const ada = { name: 'Ada', email: 'Ada@Example.com', password: 'correct horse battery' }
+    const { data } = await register(ada)
+    const { accessToken, scopes } = await app.signIn({ email: 'ada@example.COM', password: ada.password })
+    expect(scopes).toEqual(['profile:read', 'profile:write'])
+    const me = await app.post('{ me { id name email roles { name } } }', {}, { token: accessToken })
+    expect(me.data).toEqual({
+      me: { id: data?.register.userId, name: 'Ada', email: 'Ada@Example.com', roles: [{ name: 'member' }] },
+    })
+  })
+
+  test('refuses an address that is taken, whatever its case', async () => {
+    const input = { name: 'Bea', email: 'bea@example.com', password: 'correct horse battery' }
+    await register(input)
+    expect(codesOf(await register({ ...input, email: 'BEA@example.com' }))).toEqual(['EMAIL_TAKEN'])
+  })
+
+  test('lets one of several win who take an address at once', async () => {
+    const input = { name: 'Cyd', email: 'cyd@example.com', password: 'correct horse battery' }
+    const answers = await Promise.all(Array.from({ length: 6 }, () => register(input)))
+    const codes = answers.flatMap(codesOf)
+    expect(codes).toEqual(Array.from({ length: 5 }, () => 'EMAIL_TAKEN'))
+  })
+
+  test.each([
+    ['an address without @', { email: 'nobody' }, 'email'],
+    ['an empty name', { name: '   ' }, 'name'],
+    ['a name of 101 characters', { name: 'n'.repeat(101) }, 'name'],
+    ['a name with a control character', { name: 'a\u0000b' }, 'name'],
+    ['a short password', { password: 'short' }, 'password'],
+    ['a common password', { password: 'password1' }, 'password'],
+    ['the address as password', { password: 'dora@example.com' }, 'password'],
+  ])('refuses %s, and says which argument it is', async (_what, part, field) => {
+    const input = { name: 'Dora', email: 'dora@example.com', password: 'correct horse battery', ...part }
+    const { errors } = await register(input)
+    expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field })
+  })
+})
+
+describe('createUser', () => {
+  const create = (roles: readonly string[] | null, as = administrator) => {
+    const email = `created-${Math.random()}@example.com`
+    const input = { name: 'New', email, password: 'correct horse battery', ...(roles && { roles }) }
+    return app.execute(
+      'mutation ($input: CreateUserInput!) { createUser(input: $input) { email } }',
+      { input },
+      as,
+    )
+  }
+
+  test('gives the role of a newcomer where none is asked for', async () => {
+    expect((await create(null)).errors).toEqual([])
+  })
+
+  test('refuses a role whose scopes the caller lacks', async () => {
+    expect(codesOf(await create(['admin']))).toEqual(['FORBIDDEN'])
+  })
+
+  test('refuses a role that there is none of', async () => {
+    expect(codesOf(await create(['emperor']))).toEqual(['BAD_USER_INPUT'])
+  })
+
+  test('refuses roles from a caller who may not assign any', async () => {
+    const response = await create(['member'], asCaller({ scopes: ['users:write'] }))
+    expect(codesOf(response)).toEqual(['FORBIDDEN'])
+    expect(response.status).toBe(403)
+  })
+})
+
+describe('users', () => {
+  type Page = {
+    users: {
+      nodes: { name: string }[]
+      pageInfo: { hasNextPage: boolean; endCursor: string }
+      totalCount: number
+    }
+  }
+  const list = (variables: Record<string, unknown>, as = administrator) =>
+    app.execute<Page, Record<string, unknown>>(
+      `query ($first: Int, $after: String, $last: Int, $before: String, $search: String) {
+         users(first: $first, after: $after, last: $last, before: $before, search: $search) {
+           nodes { name } pageInfo { hasNextPage endCursor } totalCount
+         }
+       }`,
+      variables,
+      as,
+    )
+
+  test('are found by a part of the name or of the address, with % and _ as themselves', async () => {
+    for (const name of ['100% Percy', 'under_score', 'Plain']) {
+      const input = {
+        name,
+        email: `${encodeURIComponent(name)}@search.example`,
+        password: 'correct horse battery',
+      }
+      await app.execute(
+        'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
+        { input },
+        administrator,
+      )
+    }
+    const namesFor = async (search: string) =>
+      (await list({ search })).data?.users.nodes.map(({ name }) => name)
+    expect(await namesFor('0% per')).toEqual(['100% Percy'])
+    expect(await namesFor('r_s')).toEqual(['under_score'])
+    expect(await namesFor('PLAIN@SEARCH')).toEqual(['Plain'])
+    expect((await list({ search: '@search.example' })).data?.users.totalCount).toBe(3)
+    expect(await namesFor('%')).toEqual(['100% Percy'])
+  })
+
+  test('cannot be searched by a caller who may not read addresses', async () => {
+    expect(codesOf(await list({ search: 'ada' }, reader))).toEqual(['FORBIDDEN'])
+    expect(codesOf(await list({ first: 1 }, reader))).toEqual([])
+  })
+
+  test('come newest first, page by page, each once', async () => {
+    const all = (await list({ first: 100 })).data?.users.nodes.map(({ name }) => name)
+    const seen: string[] = []
+    for (let after: string | undefined, more = true; more; ) {
+      const page = (await list({ first: 2, ...(after && { after }) })).data?.users
+      seen.push(...(page?.nodes.map(({ name }) => name) ?? []))
+      after = page?.pageInfo.endCursor
+      more = page?.pageInfo.hasNextPage === true
+    }
+    expect(seen).toEqual(all)
+  })
+
+  test('with roles cost a constant number of SQL statements', async () => {
+    const everybody = asCaller({ scopes: ['users:read', 'roles:read'] })
+    const statements = async (first: number) => {
+      const query = vi.spyOn(Client.prototype, 'query')
+      await app.execute(
+        'query ($first: Int) { users(first: $first) { totalCount nodes { id roles { name scopes } } } }',
+        { first },
+        everybody,
+      )
+      const count = query.mock.calls.length
+      query.mockRestore()
+      return count
+    }
+    const one = await statements(1)
+    expect(one).toBeGreaterThan(2)
+    expect(await statements(50)).toBe(one)
+  })
+
+  test('says what is wrong with a page that cannot be', async () => {
+    expect(codesOf(await list({ first: 101 }))).toEqual(['BAD_USER_INPUT'])
+    expect(codesOf(await list({ first: 1, after: 'nonsense' }))).toEqual(['BAD_USER_INPUT'])
+  })
+})
+
+describe('a disabled user', () => {
+  test('cannot sign in, with the same answer as for a wrong password, until enabled again', async () => {
+    const user = await app.createUser({ roles: ['member'] })
+    const set = (field: string) =>
+      app.execute(
+        `mutation ($id: ID!) { ${field}(id: $id) { id disabledAt } }`,
+        { id: user.id },
+        administrator,
+      )
+    await set('disableUser')
+    const login =
+      'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { sessionId } }'
+    const disabled = await app.execute(login, { email: user.email, password: user.password })
+    const wrong = await app.execute(login, {
+      email: testAdministrator.email,
+      password: 'not this one at all',
+    })
+    expect(disabled.errors).toMatchObject([
+      { message: wrong.errors[0]?.message, extensions: { code: 'INVALID_CREDENTIALS' } },
+    ])
+    await set('enableUser')
+    expect((await app.signIn(user)).scopes).toContain('profile:read')
+  })
+
+  test('is never the last administrator', async () => {
+    const { data } = await app.execute<{ users: { nodes: { id: string }[] } }, { search: string }>(
+      'query ($search: String) { users(search: $search) { nodes { id } } }',
+      { search: testAdministrator.email },
+      administrator,
+    )
+    const id = data?.users.nodes[0]?.id ?? ''
+    const response = await app.execute(
+      'mutation ($id: ID!) { disableUser(id: $id) { id } }',
+      { id },
+      administrator,
+    )
+    expect(codesOf(response)).toEqual(['BAD_USER_INPUT'])
+    expect((await app.signIn(testAdministrator)).sessionId).toBeTruthy()
+  })
+
+  test.each(['00000000-0000-4000-8000-000000000001', 'nonsense', "'; --"])(
+    'that is none (%s) is NOT_FOUND',
+    async (id) => {
+      const response = await app.execute(
+        'mutation ($id: ID!) { disableUser(id: $id) { id } }',
+        { id },
+        administrator,
+      )
+      expect(codesOf(response)).toEqual(['NOT_FOUND'])
+    },
+  )
+})
+
+describe('changePassword', () => {
+  const change = (token: string, currentPassword: string, newPassword: string) =>
+    app.post(
+      'mutation ($a: String!, $b: String!) { changePassword(currentPassword: $a, newPassword: $b) }',
+      { a: currentPassword, b: newPassword },
+      { token },
+    )
+
+  test('needs the present password and an acceptable new one', async () => {
+    const user = await app.createUser({ roles: ['member'] })
+    const { accessToken } = await app.signIn(user)
+    expect(codesOf(await change(accessToken, 'not the present one', 'another fine password'))).toEqual([
+      'INVALID_CREDENTIALS',
+    ])
+    expect((await change(accessToken, user.password, 'short')).errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'newPassword',
+    })
+    expect((await change(accessToken, user.password, 'another fine password')).data).toEqual({
+      changePassword: true,
+    })
+    await expect(app.signIn(user)).rejects.toThrow('INVALID_CREDENTIALS')
+    await app.signIn({ ...user, password: 'another fine password' })
+  })
+
+  test('lets one of two changes at once win', async () => {
+    const user = await app.createUser({ roles: ['member'] })
+    const { accessToken } = await app.signIn(user)
+    const answers = await Promise.all([
+      change(accessToken, user.password, 'the first new password'),
+      change(accessToken, user.password, 'the second new password'),
+    ])
+    expect(answers.flatMap(codesOf)).toEqual(['INVALID_CREDENTIALS'])
+  })
+})
