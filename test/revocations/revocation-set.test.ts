@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Reading, Revocable, RevocationEvent, RevocationKind } from '../../src/revocations/revocation.js'
 import { createRevocationSet } from '../../src/revocations/revocation-set.js'

@@ -4,6 +4,7 @@ import type { DataSource, EntityManager } from 'typeorm'
 import { openDatabase } from '../../src/database/data-source.js'
 import { connectReplica } from '../../src/revocations/replica-connection.js'
 import type { Revocable, RevocationKind, RevocationTiming } from '../../src/revocations/revocation.js'
+import type { Query } from '../../src/revocations/revocation-log.js'
 import { createRevocationMonitor } from '../../src/revocations/revocation-monitor.js'
 import { createRevocationService, queryOn } from '../../src/revocations/revocation-service.js'
 import { createTestDatabase } from '../../src/testing/database.js'
@@ -61,6 +62,7 @@ export type MonitorOptions = {
   replicaId: string
   monotonicNow: () => number
   timing: RevocationTiming
+  query: Query
 }
 
 export function createMonitor({
@@ -68,11 +70,16 @@ export function createMonitor({
   db,
   ...given
 }: Pick<MonitorOptions, 'url' | 'db'> & Partial<MonitorOptions>) {
-  const options = { timing, replicaId: randomUUID(), monotonicNow: () => performance.now(), ...given }
+  const options = {
+    timing,
+    replicaId: randomUUID(),
+    monotonicNow: () => performance.now(),
+    query: queryOn(db),
+    ...given,
+  }
   return createRevocationMonitor({
     ...options,
     connect: (onWake) => connectReplica({ url, deadlineMs: options.timing.deadlineMs, onWake }),
-    query: queryOn(db),
     log: silent,
   })
 }

@@ -1,0 +1,49 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+
+export type BlackHoleProxy = Awaited<ReturnType<typeof startBlackHoleProxy>>
+
+/** A way to Postgres that can swallow everything, as a broken network does: no data, no error, no end. */
+export async function startBlackHoleProxy(target: string) {
+  const { hostname, port } = new URL(target)
+  const sockets = new Set<Socket>()
+  let swallowing = false
+
+  function relay(from: Socket, to: Socket): void {
+    sockets.add(from)
+    from.on('data', (data) => swallowing || to.write(data))
+    from.on('error', () => from.destroy())
+    from.on('close', () => {
+      sockets.delete(from)
+      if (!swallowing) to.destroy()
+    })
+  }
+
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname)
+    relay(client, upstream)
+    relay(upstream, client)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('A TCP server has a port.')
+  const url = new URL(target)
+  url.port = String(address.port)
+
+  return {
+    /** The target, through this proxy. */
+    url: url.href,
+    swallow(): void {
+      swallowing = true
+    },
+    /** Passes on what comes from now on. What was swallowed is lost, so that old connections stay broken. */
+    pass(): void {
+      swallowing = false
+    },
+    async stop(): Promise<void> {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Revocable } from '../../src/revocations/revocation.js'
+import { startBlackHoleProxy } from './black-hole-proxy.js'
+import {
+  createMonitor,
+  createRevocationWorld,
+  credential,
+  insertSession,
+  insertUser,
+  type RevocationWorld,
+  timing,
+} from './revocation-world.js'
+
+let world: RevocationWorld
+
+beforeAll(async () => {
+  world = await createRevocationWorld()
+})
+afterAll(() => world.end())
+
+/** As a sign-in makes it: position first, then the rest. */
+async function signIn(): Promise<Revocable & { userId: string; sessionId: string }> {
+  const asOf = await world.service.asOf(world.db)
+  const userId = await insertUser(world.db)
+  return { ...credential({ asOf }), userId, sessionId: await insertSession(world.db, userId) }
+}
+
+const end = (sessionId: string) =>
+  world.db.query(`UPDATE sessions SET ended_at = now(), end_reason = 'logout' WHERE id = $1`, [sessionId])
+
+/** A clock that the test moves. */
+function handClock() {
+  let time = 1000
+  return { monotonicNow: () => time, advance: (ms: number) => void (time += ms) }
+}
+
+const refused = () => Promise.reject(new Error('No database'))
+
+/** Looks that come only when they are woken. */
+const unhurried = { ...timing, pollMs: 60_000 }
+
+test('While it has a lease, a monitor answers at once, without a promise', async () => {
+  const monitor = await world.startMonitor()
+  const token = await signIn()
+  expect(monitor.status().vision).toBe('live')
+  expect(monitor.check(token)).toBe('ok')
+})
+
+test('A change in SQL is known as soon as its notification comes', async () => {
+  const monitor = await world.startMonitor({ timing: unhurried })
+  const token = await signIn()
+  await world.db.query('UPDATE users SET disabled_at = now() WHERE id = $1', [token.userId])
+  await vi.waitFor(() => expect(monitor.check(token)).toBe('revoked'), { interval: 1 })
+})
+
+test('A notification that is lost is made up for by the next look', async () => {
+  const deaf = await world.startMonitor({ timing: unhurried })
+  const polling = await world.startMonitor()
+  const token = await signIn()
+  await world.db.query(`SELECT setval('revocation_positions', nextval('revocation_positions'))`)
+  await world.db.query(
+    `INSERT INTO revocation_events VALUES ((SELECT max(position) + 1 FROM revocation_events), 'user', $1)`,
+    [token.userId],
+  )
+  await vi.waitFor(() => expect(polling.check(token)).toBe('revoked'), { interval: 1 })
+  expect(deaf.check(token)).toBe('ok')
+})
+
+test('A monitor that starts knows what was revoked before', async () => {
+  const token = await signIn()
+  await end(token.sessionId)
+  const monitor = await world.startMonitor()
+  expect(monitor.check(token)).toBe('revoked')
+})
+
+test('What is issued after an event is accepted, be it in the same moment', async () => {
+  const monitor = await world.startMonitor()
+  const token = await signIn()
+  await world.db.query('UPDATE users SET password_hash = $2 WHERE id = $1', [token.userId, randomUUID()])
+  await world.service.settled()
+  expect(monitor.check(token)).toBe('revoked')
+  expect(monitor.check({ ...token, asOf: await world.service.asOf(world.db) })).toBe('ok')
+})
+
+test('A right that is lost after the position was read and before the rights were is refused', async () => {
+  const monitor = await world.startMonitor()
+  const token = await world.db.transaction(async (tx) => {
+    const asOf = await world.service.asOf(tx)
+    const userId = await insertUser(world.db)
+    await world.db.query('UPDATE users SET disabled_at = now() WHERE id = $1', [userId])
+    return credential({ userId, asOf })
+  })
+  await world.service.settled()
+  expect(monitor.check(token)).toBe('revoked')
+})
+
+test('Without a lease it asks the database, and says what is true now', async () => {
+  const clock = handClock()
+  const monitor = await world.startMonitor({ timing: unhurried, monotonicNow: clock.monotonicNow })
+  const [good, bad] = [await signIn(), await signIn()]
+  clock.advance(timing.leaseMs)
+  expect(monitor.status().vision).toBe('blind')
+  const answers = Promise.all([monitor.check(good), monitor.check(bad)])
+  expect(await answers).toEqual(['ok', 'ok'])
+  await end(bad.sessionId)
+  clock.advance(timing.leaseMs * 2)
+  expect(await monitor.check(good)).toBe('ok')
+  expect(await monitor.check(bad)).toBe('revoked')
+})
+
+test('Without a lease and without the database it says that it does not know, never that it was revoked', async () => {
+  const clock = handClock()
+  const monitor = createMonitor({
+    url: world.url,
+    db: world.db,
+    timing: unhurried,
+    monotonicNow: clock.monotonicNow,
+    query: refused,
+  })
+  await monitor.start()
+  const [good, bad] = [await signIn(), await signIn()]
+  await end(bad.sessionId)
+  await vi.waitFor(() => expect(monitor.check(bad)).toBe('revoked'))
+  clock.advance(timing.leaseMs)
+  expect(await monitor.check(good)).toBe('unknown')
+  expect(monitor.check(bad)).toBe('revoked')
+  await monitor.stop()
+})
+
+test('A lease counts from before the question, not from the answer', async () => {
+  const clock = handClock()
+  const monitor = createMonitor({
+    url: world.url,
+    db: world.db,
+    monotonicNow: () => {
+      const asked = clock.monotonicNow()
+      clock.advance(timing.leaseMs) // every look takes a whole lease
+      return asked
+    },
+  })
+  await monitor.start()
+  expect(monitor.status().vision).toBe('blind')
+  await monitor.stop()
+})
+
+test('The lease runs out at its last moment, and one moment earlier it has not', async () => {
+  const clock = handClock()
+  const monitor = await world.startMonitor({ timing: unhurried, monotonicNow: clock.monotonicNow })
+  clock.advance(timing.leaseMs - 1)
+  expect(monitor.status().vision).toBe('live')
+  clock.advance(1)
+  expect(monitor.status().vision).toBe('blind')
+})
+
+test('Before it has started, nothing is accepted on trust; once stopped, neither', async () => {
+  const monitor = createMonitor({ url: world.url, db: world.db, query: refused })
+  const token = await signIn()
+  expect(await monitor.check(token)).toBe('unknown')
+  await monitor.start()
+  expect(monitor.check(token)).toBe('ok')
+  await monitor.stop()
+  expect(await monitor.check(token)).toBe('unknown')
+})
+
+test('A start without a way to the log fails', async () => {
+  const monitor = createMonitor({ url: 'postgres://nobody@127.0.0.1:1/nowhere', db: world.db })
+  await expect(monitor.start()).rejects.toThrow(/ECONNREFUSED/)
+})
+
+test('A monitor that is stopped is no longer registered', async () => {
+  const replicaId = randomUUID()
+  const monitor = createMonitor({ url: world.url, db: world.db, replicaId })
+  const registered = () => world.db.query('SELECT id FROM replicas WHERE id = $1', [replicaId])
+  await monitor.start()
+  expect(await registered()).toHaveLength(1)
+  await monitor.stop()
+  expect(await registered()).toHaveLength(0)
+})
+
+test('A replica that was struck off registers anew, and has no lease from a look before that', async () => {
+  const replicaId = randomUUID()
+  const monitor = await world.startMonitor({ replicaId })
+  await world.db.query('DELETE FROM replicas WHERE id = $1', [replicaId])
+  const registered = () => world.db.query('SELECT beat FROM replicas WHERE id = $1 AND beat > 0', [replicaId])
+  await vi.waitFor(async () => expect(await registered()).toHaveLength(1))
+  expect(monitor.status().vision).toBe('live')
+})
+
+test('When its connection is closed it connects anew, and tells those who listen', async () => {
+  const monitor = await world.startMonitor()
+  const token = await signIn()
+  const calls = vi.fn<() => void>()
+  const forget = monitor.onChange(calls)
+  await world.db.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE application_name = 'fieldgate revocations' AND datname = current_database()`,
+  )
+  await end(token.sessionId)
+  await vi.waitFor(() => expect(monitor.check(token)).toBe('revoked'))
+  await vi.waitFor(() => expect(monitor.status().vision).toBe('live'))
+  expect(calls).toHaveBeenCalled()
+  forget()
+  calls.mockClear()
+  await end((await signIn()).sessionId)
+  await world.service.settled()
+  expect(calls).not.toHaveBeenCalled()
+})
+
+test('A network that swallows everything costs the lease, is told, and is recovered from', async () => {
+  const proxy = await startBlackHoleProxy(world.url)
+  const monitor = createMonitor({ url: proxy.url, db: world.db })
+  await monitor.start()
+  const token = await signIn()
+  const calls = vi.fn<() => void>()
+  monitor.onChange(calls)
+
+  proxy.swallow()
+  await vi.waitFor(() => expect(monitor.status().vision).toBe('blind'), { timeout: timing.leaseMs * 3 })
+  await vi.waitFor(() => expect(calls).toHaveBeenCalled())
+  expect(await monitor.check(token)).toBe('ok') // by the pool, which goes another way
+  proxy.pass()
+  await vi.waitFor(() => expect(monitor.status().vision).toBe('live'), { timeout: 5000 })
+  await monitor.stop()
+  await proxy.stop()
+})
+
+test('It drops from the log and from memory what is older than the retention', async () => {
+  const token = await signIn()
+  await end(token.sessionId)
+  await world.db.query('SELECT pg_sleep(0.2)')
+  const monitor = await world.startMonitor({ timing: { ...timing, retentionSeconds: 0.1 } })
+  await vi.waitFor(() => expect(monitor.status().revocations).toBe(0))
+  expect(monitor.check(token)).toBe('revoked')
+})
