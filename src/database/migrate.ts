@@ -52,20 +52,17 @@ async function lock(tx: EntityManager, report: (line: string) => void): Promise<
   await tx.query(`SELECT pg_advisory_xact_lock(${lockKey})`)
 }
 
-/** The names of the migrations that this database has had. Makes the record in an empty database. */
+/** The names of the migrations that this database has had. Makes the record where there is none. */
 async function readRecorded(tx: EntityManager): Promise<string[]> {
-  const [{ present }] = await tx.query(`SELECT to_regclass('migrations') IS NOT NULL AS present`)
-  if (!present) {
-    await refuseStrangers(tx)
-    // The shape of TypeORM's own record, so that its command line can read it.
-    await tx.query(`
-      CREATE TABLE migrations (
-        id integer GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_migrations PRIMARY KEY,
-        "timestamp" bigint NOT NULL,
-        name text NOT NULL CONSTRAINT uq_migrations_name UNIQUE
-      )`)
-  }
+  // The shape of TypeORM's own record, so that its command line can read it.
+  await tx.query(`
+    CREATE TABLE IF NOT EXISTS migrations (
+      id integer GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_migrations PRIMARY KEY,
+      "timestamp" bigint NOT NULL,
+      name text NOT NULL CONSTRAINT uq_migrations_name UNIQUE
+    )`)
   const rows: { name: string }[] = await tx.query('SELECT name FROM migrations ORDER BY id')
+  if (rows.length === 0) await refuseStrangers(tx)
   return rows.map((row) => row.name)
 }
 
@@ -100,7 +97,7 @@ function refuseNewer(recorded: readonly string[], known: readonly MigrationInter
 async function refuseStrangers(tx: EntityManager): Promise<void> {
   const rows: { name: string }[] = await tx.query(`
     SELECT relname AS name FROM pg_class
-    WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace
+    WHERE relkind IN ('r', 'p') AND relname <> 'migrations' AND relnamespace = current_schema()::regnamespace
       AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
     ORDER BY relname`)
   if (rows.length === 0) return
@@ -119,7 +116,8 @@ async function refuseMissingColumns(db: DataSource): Promise<void> {
      FROM jsonb_to_recordset($1::jsonb) AS wanted("table" text, "column" text)
      WHERE NOT EXISTS (
        SELECT FROM pg_attribute
-       WHERE attrelid = to_regclass(quote_ident(wanted."table")) AND attname = wanted."column" AND NOT attisdropped)`,
+       WHERE attrelid = to_regclass(quote_ident(wanted."table")) AND attname = wanted."column" AND NOT attisdropped)
+     ORDER BY name`,
     [JSON.stringify(wanted)],
   )
   if (rows.length === 0) return

@@ -37,7 +37,9 @@ test('where the user may not make the links, a copy in the cache of the user run
 
   const first = fixture.start(clone, fixture.dataDir, ordinary, env)
   expect(await query((await first.ready()).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
-  expect(first.lines[0]).toContain(`Copying the Postgres binaries to ${join(home, '.cache/fieldgate', copyName)}`)
+  expect(first.lines[0]).toContain(
+    `Copying the Postgres binaries to ${join(home, '.cache/fieldgate', copyName)}`,
+  )
   await first.stop()
 
   const second = fixture.start(clone, fixture.dataDir, ordinary, env)

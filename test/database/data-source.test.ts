@@ -1,0 +1,65 @@
+import { EventEmitter, once } from 'node:events'
+import { Client } from 'pg'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openDatabase } from '../../src/database/data-source.js'
+import { DatabaseError } from '../../src/database/error.js'
+import type { TestDatabase } from '../../src/testing/database.js'
+import { createTestDatabase } from '../../src/testing/database.js'
+
+let database: TestDatabase
+const empty = { tables: [], migrations: [] }
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+})
+afterEach(() => database.drop())
+
+test('the pool outlives a connection that the server ends, and tells of it', async () => {
+  const losses = new EventEmitter<{ loss: [Error] }>()
+  const onConnectionLost = (error: Error) => losses.emit('loss', error)
+  const db = await openDatabase({ url: database.url, poolSize: 2, ...empty, onConnectionLost })
+  const loss = once(losses, 'loss')
+  const other = new Client({ connectionString: database.url })
+  await other.connect()
+  await other.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fieldgate'`,
+  )
+  await other.end()
+  expect((await loss)[0]).toHaveProperty('code', '57P01')
+  expect(await db.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+  await db.destroy()
+})
+
+test('no more connections are opened than the pool may hold; each shows whose it is', async () => {
+  const db = await openDatabase({ url: database.url, poolSize: 2, ...empty, applicationName: 'harbour' })
+  await Promise.all(Array.from({ length: 10 }, () => db.query('SELECT 1')))
+  const mine = `SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE application_name = 'harbour' AND datname = current_database()`
+  expect(await db.query(mine)).toEqual([{ count: 2 }])
+  await db.destroy()
+})
+
+test('a statement that runs too long is ended', async () => {
+  const db = await openDatabase({ url: database.url, poolSize: 1, ...empty, statementTimeoutMs: 50 })
+  await expect(db.query('SELECT pg_sleep(30)')).rejects.toThrow(
+    'canceling statement due to statement timeout',
+  )
+  await db.destroy()
+})
+
+test('a wrong password is reported with the place and without the password', async () => {
+  const url = new URL(database.url)
+  url.password = 'hunter2-hunter2'
+  const failure = await openDatabase({ url: url.href, poolSize: 1, ...empty }).catch((error) => error)
+  expect(failure).toBeInstanceOf(DatabaseError)
+  expect(failure.message).toBe(
+    `Cannot open the database at ${url.host}${url.pathname}: password authentication failed for user "${url.username}"`,
+  )
+})
+
+test('a server that is not there is reported with its place', async () => {
+  const url = 'postgres://somebody:hunter2@localhost:1/nowhere'
+  await expect(openDatabase({ url, poolSize: 1, ...empty })).rejects.toThrow(
+    /^Cannot open the database at localhost:1\/nowhere: .*ECONNREFUSED/,
+  )
+})
