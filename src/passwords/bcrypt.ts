@@ -12,22 +12,21 @@ parentPort.postMessage(bcrypt.compareSync(workerData.password, workerData.hash))
 `
 const library = createRequire(import.meta.url).resolve('bcryptjs')
 
-export type VerifyBcrypt = (password: string, hash: string) => Promise<'match' | 'mismatch'>
-
 /**
  * Compares a password with a bcrypt hash from elsewhere. The library is plain JavaScript and takes a core for up to
  * seconds, so it runs in a worker thread of its own and the event loop stays free; each imported user needs it once.
  */
-export const verifyBcrypt: VerifyBcrypt = async (password, hash) => {
+export async function verifyBcrypt(password: string, hash: string): Promise<'match' | 'mismatch'> {
   const equal = await compareInWorker(password, hash)
   const readable = Buffer.byteLength(password) <= maximumBytes && !password.includes('\0')
   return equal && readable ? 'match' : 'mismatch'
 }
 
-const compareInWorker = (password: string, hash: string): Promise<boolean> =>
-  new Promise((resolve, reject) => {
+function compareInWorker(password: string, hash: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
     const worker = new Worker(source, { eval: true, execArgv: [], workerData: { library, password, hash } })
     worker.once('message', (equal: unknown) => resolve(equal === true))
     worker.once('error', reject)
     worker.once('exit', () => reject(new Error('The bcrypt worker ended without an answer')))
   })
+}

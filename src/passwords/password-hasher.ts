@@ -1,8 +1,7 @@
 import { randomBytes as systemRandomBytes, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import argon2 from 'argon2'
-import type { VerifyBcrypt } from './bcrypt.js'
-import { verifyBcrypt as verifyBcryptInWorker } from './bcrypt.js'
+import { verifyBcrypt } from './bcrypt.js'
 import { preparePassword } from './prepare-password.js'
 import type { Argon2Hash, Argon2Parameters } from './stored-hash.js'
 import { formatArgon2id, isWeakerThan, parseStoredHash } from './stored-hash.js'
@@ -40,7 +39,6 @@ export type PasswordHasherOptions = {
   onUnusableHash?: (reason: string) => void
   randomBytes?: (size: number) => Buffer
   deriveArgon2?: DeriveArgon2
-  verifyBcrypt?: VerifyBcrypt
 }
 
 export const owaspParameters: Argon2Parameters = { memoryKib: 19456, passes: 2, lanes: 1 }
@@ -48,7 +46,7 @@ const saltBytes = 16
 const digestBytes = 32
 
 /** The one place that hashes and compares passwords, a bounded number at a time. */
-export const createPasswordHasher = ({
+export function createPasswordHasher({
   parameters = owaspParameters,
   concurrency = Math.min(availableParallelism(), 3),
   queueLimit = 200,
@@ -56,27 +54,26 @@ export const createPasswordHasher = ({
   onUnusableHash = () => {},
   randomBytes = systemRandomBytes,
   deriveArgon2 = deriveWithArgon2,
-  verifyBcrypt = verifyBcryptInWorker,
-}: PasswordHasherOptions = {}): PasswordHasher => {
+}: PasswordHasherOptions = {}): PasswordHasher {
   const limited = createWorkLimit({ concurrency, queueLimit, retryAfterSeconds })
   const today = { variant: 'argon2id', version: 0x13, parameters } as const
 
-  const verifyArgon2 = async (password: string, stored: Argon2Hash): Promise<PasswordVerdict> => {
+  async function verifyArgon2(password: string, stored: Argon2Hash): Promise<PasswordVerdict> {
     const digest = await deriveArgon2(password, stored, stored.digest.length)
     if (!timingSafeEqual(digest, stored.digest)) return 'mismatch'
     return isWeakerThan(stored, parameters) ? 'match-outdated' : 'match'
   }
 
-  const verifyAgainstNobody = async (password: string): Promise<PasswordVerdict> => {
+  async function verifyAgainstNobody(password: string): Promise<PasswordVerdict> {
     await deriveArgon2(password, { ...today, salt: Buffer.alloc(saltBytes) }, digestBytes)
     return 'mismatch'
   }
 
-  const verifyNow = async (
+  async function verifyNow(
     typed: string,
     prepared: string,
     storedHash: string | null,
-  ): Promise<PasswordVerdict> => {
+  ): Promise<PasswordVerdict> {
     if (storedHash === null) return verifyAgainstNobody(prepared)
     const stored = parseStoredHash(storedHash)
     if (stored.scheme === 'argon2') return verifyArgon2(prepared, stored)
@@ -92,8 +89,7 @@ export const createPasswordHasher = ({
   return {
     async hash(password, signal) {
       const prepared = preparePassword(password)
-      if (prepared === null)
-        throw new TypeError('This cannot be a password: check the password rules before hashing')
+      if (prepared === null) throw new TypeError('Not a password: check the password rules before hashing')
       const salt = randomBytes(saltBytes)
       const digest = await limited(() => deriveArgon2(prepared, { ...today, salt }, digestBytes), signal)
       return formatArgon2id(parameters, salt, digest)

@@ -19,7 +19,7 @@ export type NewPassword = {
  * Throws BAD_USER_INPUT unless the password may be chosen: 8 to 128 code points, not a common one, not the e-mail
  * address or the part before its @. No rules of composition (NIST SP 800-63B: they SHALL NOT be imposed).
  */
-export const requireAcceptablePassword = ({ password, email, field }: NewPassword): void => {
+export function requireAcceptablePassword({ password, email, field }: NewPassword): void {
   const refuse = (message: string): never => {
     throw new AppError('BAD_USER_INPUT', { message, details: { field } })
   }
@@ -38,7 +38,7 @@ export const requireAcceptablePassword = ({ password, email, field }: NewPasswor
   }
 }
 
-const isNameOf = (password: string, email: string): boolean => {
+function isNameOf(password: string, email: string): boolean {
   const address = email.normalize('NFKC').toLowerCase()
   const [localPart] = address.split('@')
   return [address, localPart].includes(password.toLowerCase())

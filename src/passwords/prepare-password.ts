@@ -12,11 +12,13 @@ const maximumCodeUnits = 4 * 2 * maximumPasswordCodePoints
  * `null` for what nobody's password can be: empty, more than 128 code points, or with a lone surrogate, which UTF-8
  * cannot express, so that two such passwords would hash alike.
  */
-export const preparePassword = (typed: string): string | null => {
+export function preparePassword(typed: string): string | null {
   if (typed.length === 0 || typed.length > maximumCodeUnits) return null
   if (/\p{Surrogate}/u.test(typed)) return null
   const prepared = typed.normalize('NFKC')
   return countCodePoints(prepared) > maximumPasswordCodePoints ? null : prepared
 }
 
-export const countCodePoints = (text: string): number => Array.from(text).length
+export function countCodePoints(text: string): number {
+  return Array.from(text).length
+}

@@ -13,15 +13,11 @@ export type WorkLimitOptions = {
 }
 
 /** First come, first served, over a bounded number of running and of waiting tasks. */
-export const createWorkLimit = ({
-  concurrency,
-  queueLimit,
-  retryAfterSeconds,
-}: WorkLimitOptions): WorkLimit => {
+export function createWorkLimit({ concurrency, queueLimit, retryAfterSeconds }: WorkLimitOptions): WorkLimit {
   let running = 0
   const waiting = new Set<() => void>()
 
-  const takeTurn = async (signal: AbortSignal | undefined): Promise<void> => {
+  async function takeTurn(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
     if (running < concurrency) {
       running += 1
@@ -43,7 +39,7 @@ export const createWorkLimit = ({
   }
 
   // The turn is handed over, never given back and taken again: nobody slips in between.
-  const passTurn = (): void => {
+  function passTurn(): void {
     const [next] = waiting
     if (next === undefined) {
       running -= 1
