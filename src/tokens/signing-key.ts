@@ -36,6 +36,9 @@ export type KeyChange =
   | { change: 'end'; keyId: string; retiresAt: Date; goneAt: Date }
   | { change: 'reopen'; keyId: string }
 
+// A key that has to sign at once is dated back, so that it is active for a replica whose clock is behind, too.
+const clockSkewSeconds = 60
+
 type KeyTimes = Pick<SigningKey, 'activatesAt' | 'retiresAt' | 'goneAt'>
 
 export function stateOf({ activatesAt, retiresAt, goneAt }: KeyTimes, now: Date): SigningKeyState {
@@ -56,7 +59,9 @@ export function planRotation(
 ): KeyChange[] {
   const active = keys.find((key) => stateOf(key, now) === 'active')
   const successor = keys.find((key) => stateOf(key, now) === 'published')
-  if (active === undefined) return [createKey(now, successor?.activatesAt ?? null, policy)]
+  if (active === undefined) {
+    return [createKey(addSeconds(now, -clockSkewSeconds), successor?.activatesAt ?? null, policy)]
+  }
   if (successor !== undefined) return []
   if (active.retiresAt !== null) return [{ change: 'reopen', keyId: active.keyId }]
   if (reason === 'scheduled' && !isDue(active, policy, now)) return []
