@@ -1,20 +1,28 @@
-import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql'
-import { type Credential, isBadCredential } from './caller.js'
+import { type DocumentNode, GraphQLError, type GraphQLSchema, validate as validateDocument } from 'graphql'
+import { type Credential, isBadCredential, isCaller } from './caller.js'
+import { type AccessRow, createAccessTable } from './access-table.js'
 import { checkGuards } from './check.js'
 import { compileTable } from './compile.js'
 import { directiveTypeDefs } from './directives.js'
 import { type Compiled, createEngine, type DecisionEvent } from './engine.js'
 import { AuthorizationFaults, createFaults, type Fault } from './faults.js'
+import { type Explanation, explainPlan } from './explain.js'
 import { createGuards } from './guard.js'
+import { createLock, type Lock, requirementsOf } from './lock.js'
+import { createMatrix, type MatrixCase, type MatrixOptions } from './matrix.js'
 import type { Introspection, Mode, Plan } from './plan.js'
 import { dependenciesOf, type Policy } from './policies.js'
 import type { Failure } from './policy-runner.js'
 import { createGuardRegister, guardSchema } from './protect.js'
 import { challengeOf, refusalError } from './refusal.js'
-import { createRules } from './requirement.js'
+import { createRules, type Rule } from './requirement.js'
+import { type Rows, rowsFor } from './rows.js'
 import { checkDirectives } from './schema-faults.js'
 import { createScopeRegistry, type ScopeDefinition } from './scopes.js'
 import { createTemplates, type Templates } from './templates.js'
+import { openOf, type Verdict, type Verdicts, verdictOf } from './verdict.js'
+import { visibleSchema } from './visible-schema.js'
+import { idleMarks, openFilters, type Warning } from './warnings.js'
 
 export type AuthorizationOptions<Context> = {
   /** Every scope there is. What a token holds beside these counts for nothing. */
@@ -54,7 +62,17 @@ export type Refusing = {
 }
 
 /** Rules as they hold in one schema, with all that was compiled from it. */
-type Protected = Compiled & { readonly templates: Templates }
+type Protected = Compiled & {
+  readonly schema: GraphQLSchema
+  readonly templates: Templates
+  /** Views of the schema, by the rules that they hide. */
+  readonly views: Map<string, GraphQLSchema>
+}
+
+type Variables = Readonly<Record<string, unknown>> | null | undefined
+
+/** Distinct views of a schema that are kept; the oldest goes first. */
+const maxViews = 64
 
 /** Refuses a configuration that cannot work, with every fault in it. */
 function refuseFaults(faults: readonly Fault[]) {
@@ -120,8 +138,9 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     const { compiled, faults } = compile(schema)
     refuseFaults(faults)
     const templates = createTemplates(compiled)
-    current = { ...compiled, templates }
-    return guardSchema(schema, compiled, createGuards(engine, compiled, templates), register)
+    const guarded = guardSchema(schema, compiled, createGuards(engine, compiled, templates), register)
+    current = { ...compiled, templates, schema: guarded, views: new Map() }
+    return guarded
   }
 
   /** Reads an executable schema again. Throws `AuthorizationFaults` when a protected coordinate lost its rule or guard. */
@@ -137,7 +156,7 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
   function plan(
     document: DocumentNode,
     operationName: string | null | undefined,
-    variables: Readonly<Record<string, unknown>> | null | undefined,
+    variables: Variables,
     caller: Credential,
     requestMode: Mode = mode,
   ): Plan {
@@ -162,7 +181,7 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
   function planRequest(
     document: DocumentNode,
     operationName: string | null | undefined,
-    variables: Readonly<Record<string, unknown>> | null | undefined,
+    variables: Variables,
     context: Context,
   ): { readonly plan: Plan; readonly refusing: Refusing | null } {
     const caller = engine.credentialOf(context)
@@ -172,6 +191,85 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     return { plan: decided, refusing: refuse(decided, caller) }
   }
 
+  /** The schema as this caller may see it: with `filtered` introspection only what it may use, else all of it. */
+  function schemaFor(caller: Credential): GraphQLSchema {
+    const { table, schema, views } = requireProtected()
+    if (engine.options.introspection !== 'filtered') return schema
+    const verdicts = engine.verdictsFor(caller)
+    const hides = (rule: Rule) => verdictOf(verdicts, rule) === 'deny'
+    const key = rules.all
+      .filter(hides)
+      .map(({ id }) => id)
+      .join()
+    const known = views.get(key)
+    if (known) return known
+    const view = visibleSchema(schema, table, (rule) => (rule && hides(rule) ? 'hidden' : 'seen'))
+    const oldest = views.size >= maxViews ? views.keys().next().value : undefined
+    if (oldest !== undefined) views.delete(oldest)
+    views.set(key, view)
+    return view
+  }
+
+  /**
+   * Validates a document. With `filtered` introspection the errors are those of the schema that the caller may see, so
+   * that neither messages nor suggestions name the rest.
+   */
+  function validate(document: DocumentNode, caller: Credential): readonly GraphQLError[] {
+    const errors = validateDocument(requireProtected().schema, document)
+    if (errors.length === 0 || engine.options.introspection !== 'filtered') return errors
+    const seen = validateDocument(schemaFor(caller), document)
+    return seen.length > 0 ? seen : [new GraphQLError('The document is not valid.')]
+  }
+
+  /** The verdict on one coordinate for one caller, before policies. Throws for a coordinate that the schema has not. */
+  function verdict(coordinate: string, caller: Credential): Verdict {
+    const requirement = requirementsOf(requireProtected().table).get(coordinate)
+    if (requirement === undefined) throw new Error(`There is no rule for "${coordinate}".`)
+    return requirement === null ? 'allow' : verdictOf(engine.verdictsFor(caller), rules.intern(requirement))
+  }
+
+  /**
+   * Which rows of a guarded type, or behind a guarded field, the caller of a context may see, for a query to ask for no
+   * others. Throws when a policy that has to decide has no `toWhere`.
+   */
+  function rowsOf(coordinate: string, context: Context): Rows {
+    const caller = engine.credentialOf(context)
+    const requirement = requirementsOf(requireProtected().table).get(coordinate)
+    if (requirement === undefined) throw new Error(`There is no rule for "${coordinate}".`)
+    if (requirement === null) return { rows: 'all' }
+    const rule = rules.intern(requirement)
+    const verdicts = engine.verdictsFor(caller)
+    const decided = verdictOf(verdicts, rule)
+    if (decided !== 'ask' || !isCaller(caller)) return { rows: decided === 'allow' ? 'all' : 'none' }
+    return rowsFor(openOf(verdicts, rule), policies, caller, context)
+  }
+
+  /** What an operation asks of a caller, requirement by requirement. */
+  function explain(
+    document: DocumentNode,
+    caller: Credential,
+    operationName: string | null = null,
+    variables: Variables = null,
+  ): Explanation {
+    return explainPlan(plan(document, operationName, variables, caller), engine.verdictsFor(caller).held)
+  }
+
+  function accessTable(roles: Readonly<Record<string, readonly string[]>>): readonly AccessRow[] {
+    const verdictsOf = (granted: readonly string[]): Verdicts =>
+      engine.verdictsFor({ id: 'role', scopes: granted })
+    return createAccessTable(
+      requireProtected().table,
+      new Map(Object.entries(roles)),
+      (requirement, granted) => verdictOf(verdictsOf(granted), rules.intern(requirement)),
+    )
+  }
+
+  /** What a person should look at, though it does not stop the start. */
+  function warnings(): readonly Warning[] {
+    const { schema, table } = requireProtected()
+    return [...openFilters(schema, table), ...idleMarks(schema, table)]
+  }
+
   return {
     typeDefs: directiveTypeDefs,
     protect,
@@ -179,6 +277,22 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     plan,
     refuse,
     planRequest,
+    schemaFor,
+    validate,
+    verdict,
+    rowsOf,
+    explain,
+    warnings,
+    accessTable,
+    /** The permission lock of the protected schema, to commit and to compare. */
+    lock: (): Lock => createLock(requireProtected().table, registry.implied),
+    /** Test cases: every guarded coordinate, through every door, with each scope set that is just enough or just short. */
+    matrix(options?: MatrixOptions): readonly MatrixCase[] {
+      const { schema, table } = requireProtected()
+      return createMatrix(schema, table, registry.implied, options)
+    },
+    introspection: engine.options.introspection,
+    callerOf: engine.credentialOf,
     /** The resolver that a guard guards; undefined where none was written. */
     originalOf: register.originalOf,
   }

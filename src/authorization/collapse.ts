@@ -30,3 +30,6 @@ export function collapseRefusals<T extends ReportedError>(
     return [counted(error, occurrences)]
   })
 }
+
+/** A message of graphql-js without the names that it suggests. */
+export const hideSuggestion = (message: string) => message.replace(/ Did you mean [^?]*\?/g, '')

@@ -17,14 +17,14 @@ import {
   isUnionType,
 } from 'graphql'
 import { type Annotated, type Marks, readMarks, type Vocabulary } from './applications.js'
-import type { PolicyDependence } from './policies.js'
+import { type Dependencies, looksAt } from './policies.js'
 import { policiesOf, type Requirement, type Rule, type Rules, withoutPolicies } from './requirement.js'
 import type { FieldEntry, InputEntry, InputTypeEntry, Table, TypeEntry, ValueEntry } from './table.js'
 
 export type CompileOptions = {
   readonly vocabulary: Vocabulary
   readonly rules: Rules
-  readonly dependencies: ReadonlyMap<string, ReadonlySet<PolicyDependence>>
+  readonly dependencies: ReadonlyMap<string, Dependencies>
   /** Coordinates whose @public is allowed to loosen what they inherit. */
   readonly publicUnder: ReadonlySet<string>
 }
@@ -79,7 +79,7 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
     return join([ownOf(type), ...interfacesOf(type).map(ownOf)])
   }
 
-  const looksAtParent = (policy: string) => dependencies.get(policy)?.has('parent') ?? true
+  const looksAtParent = (policy: string) => looksAt(dependencies.get(policy), 'parent')
 
   /** At a field that returns the type there is no value yet, so policies that look at one must wait. */
   function doorMarks(type: GraphQLNamedType): Inherited {

@@ -6,7 +6,7 @@ import {
   subscribe as subscribeDocument,
 } from 'graphql'
 import type { Authorization } from './authorization.js'
-import { collapseRefusals } from './collapse.js'
+import { collapseRefusals, hideSuggestion } from './collapse.js'
 import { isPromiseLike } from './policy-runner.js'
 
 type Args<Context> = Omit<ExecutionArgs, 'contextValue'> & { readonly contextValue: Context }
@@ -23,23 +23,37 @@ function withOccurrences(error: GraphQLError, occurrences: number): GraphQLError
   return new GraphQLError(message, { ...located, originalError: originalError ?? null, extensions })
 }
 
-function collapsed(result: ExecutionResult): ExecutionResult {
-  return result.errors ? { ...result, errors: collapseRefusals(result.errors, withOccurrences) } : result
+/** Errors with a path come from resolvers, which say what they mean to say. */
+function withoutSuggestion(error: GraphQLError): GraphQLError {
+  return error.path ? error : new GraphQLError(hideSuggestion(error.message), { nodes: error.nodes ?? null })
 }
 
 /** `execute` and `subscribe` of graphql-js behind the plan: for plain graphql-js, GraphQL Yoga, graphql-ws. */
 export function createExecutors<Context>(authorization: Authorization<Context>) {
+  /** Coercion suggests names for misspelt enum values and input fields, which may be hidden ones. */
+  function finish(result: ExecutionResult): ExecutionResult {
+    if (!result.errors) return result
+    const { introspection } = authorization
+    const errors = introspection === 'filtered' ? result.errors.map(withoutSuggestion) : result.errors
+    return { ...result, errors: collapseRefusals(errors, withOccurrences) }
+  }
+
   function decide({ document, operationName, variableValues, contextValue }: Args<Context>) {
     return authorization.planRequest(document, operationName, variableValues, contextValue)
   }
 
   /** Runs an allowed operation; an operation that is refused whole has errors and no data, and runs nothing. */
   function execute(args: Args<Context>): ExecutionResult | Promise<ExecutionResult> {
-    const { refusing } = decide(args)
+    const { refusing, plan } = decide(args)
     if (refusing) return { errors: refusing.errors }
-    const result = executeDocument(args)
-    return isPromiseLike(result) ? result.then(collapsed) : collapsed(result)
+    const result = executeDocument(plan.introspects === 'yes' ? asSeen(args) : args)
+    return isPromiseLike(result) ? result.then(finish) : finish(result)
   }
+
+  const asSeen = (args: Args<Context>) => ({
+    ...args,
+    schema: authorization.schemaFor(authorization.callerOf(args.contextValue)),
+  })
 
   /** Refused before the source starts; ended, with the refusal as its last event, when the rights are gone. */
   async function subscribe(
@@ -58,7 +72,7 @@ export function createExecutors<Context>(authorization: Authorization<Context>) 
         yield { errors: refusing.errors }
         return
       }
-      yield collapsed(event)
+      yield finish(event)
     }
   }
 

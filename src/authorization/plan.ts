@@ -118,7 +118,7 @@ export function evaluatePlan(template: PlanTemplate, circumstances: Circumstance
   const refusals: Refusal[] = []
   const roots = new Set<PlanField>()
   const refusedRoots = new Set<PlanField>()
-  let introspects: Plan['introspects'] = 'no'
+  const readings = new Set<PlanField>()
   let schemaClosed = false
   const later: { readonly node: PlanNode; readonly path: Path | null }[] = [
     { node: template.root, path: null },
@@ -127,13 +127,13 @@ export function evaluatePlan(template: PlanTemplate, circumstances: Circumstance
   function visitField(field: PlanField, parent: Path | null) {
     const path: Path = { key: field.key, parent }
     if (!parent) roots.add(field)
-    if (!field.entry) introspects = 'yes'
     const finding = field.entry
       ? judge(circumstances, field)
       : judgeIntrospection(circumstances, `Query.${field.name}`)
     // RFC 6750 3.1: a bad credential is refused as such; what only run time could decide is refused with it.
     const verdict = verdicts.kind === 'bad' && finding.verdict === 'ask' ? 'deny' : finding.verdict
     const { coordinate, rule } = finding
+    if (!field.entry) readings.add(field)
     decisions.push({ coordinate, at: path, verdict, rule })
     if (verdict === 'deny') {
       refusals.push({
@@ -160,6 +160,15 @@ export function evaluatePlan(template: PlanTemplate, circumstances: Circumstance
 
   for (let next = later.pop(); next; next = later.pop()) visit(next.node, next.path)
 
+  // The schema as one caller sees it is another schema: whoever asks for it asks for nothing else.
+  const mixed = readings.size > 0 && readings.size < decisions.length
+  if (mixed && circumstances.introspection === 'filtered') {
+    schemaClosed = true
+    for (const { name, key } of readings) {
+      refusals.push({ coordinate: `Query.${name}`, path: [key], code: 'FORBIDDEN', required: [] })
+    }
+  }
+
   const asks = decisions.some(({ verdict }) => verdict === 'ask')
   const verdict = refusals.length > 0 ? 'deny' : asks ? 'ask' : 'allow'
   const everyRoot = roots.size > 0 && refusedRoots.size === roots.size
@@ -170,7 +179,7 @@ export function evaluatePlan(template: PlanTemplate, circumstances: Circumstance
     verdict,
     status: refused ? refusalStatus(verdicts, badCredential) : 200,
     refusals,
-    introspects,
+    introspects: readings.size > 0 ? 'yes' : 'no',
     decisions,
   }
 }

@@ -47,7 +47,13 @@ type PolicyBatch<Context> = {
 
 export type Policy<Context> = PolicyCommon<Context> & (PolicyCheck<Context> | PolicyBatch<Context>)
 
-/** What a policy declares, as a set. */
-export function dependenciesOf({ dependsOn }: Pick<PolicyCommon<unknown>, 'dependsOn'>) {
-  return new Set<PolicyDependence>(typeof dependsOn === 'string' ? [dependsOn] : dependsOn)
+/** What a policy declares; one that declares nothing is taken to depend on anything. */
+export type Dependencies = ReadonlySet<PolicyDependence | 'anything'>
+
+export function dependenciesOf({ dependsOn }: Pick<PolicyCommon<unknown>, 'dependsOn'>): Dependencies {
+  if (dependsOn === undefined) return new Set(['anything'])
+  return new Set(typeof dependsOn === 'string' ? [dependsOn] : dependsOn)
 }
+
+export const looksAt = (dependencies: Dependencies | undefined, dependence: PolicyDependence): boolean =>
+  !dependencies || dependencies.has('anything') || dependencies.has(dependence)

@@ -3,6 +3,7 @@ import type { Caller } from './caller.js'
 import type { AnswerCache, Execution } from './execution.js'
 import {
   dependenciesOf,
+  looksAt,
   type Policy,
   type PolicyDependence,
   type PolicyParent,
@@ -74,6 +75,9 @@ function some<T>(
 
 const anything = Symbol('anything')
 
+/** In the place of an answer, when what went wrong has been reported. */
+const failed = Symbol('failed')
+
 /** An abort signal that costs nothing until somebody asks for it. */
 function createDeadline() {
   let controller: AbortController | null = null
@@ -93,12 +97,12 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
     answer: PromiseLike<T>,
     limit: number,
     abort: () => void,
-  ): Promise<T | null> {
+  ): Promise<T | typeof failed> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         abort()
         fail(name, new Error(`No answer within ${limit} ms`))
-        resolve(null)
+        resolve(failed)
       }, limit)
       answer.then(
         (value) => {
@@ -108,7 +112,7 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
         (cause: unknown) => {
           clearTimeout(timer)
           fail(name, cause)
-          resolve(null)
+          resolve(failed)
         },
       )
     })
@@ -123,7 +127,7 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
     return false
   }
 
-  /** Calls into the policy: an answer now, a bounded promise, or null for a failure that was reported. */
+  /** Calls into the policy: an answer now, a bounded promise, or `failed`. */
   function call(
     name: string,
     policy: Policy<Context>,
@@ -147,7 +151,7 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
       return bounded(name, answer, policy.timeoutMs ?? timeoutMs, deadline.abort)
     } catch (cause) {
       fail(name, cause)
-      return null
+      return failed
     }
   }
 
@@ -182,7 +186,7 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
         policy.batch(Object.assign(input, { parents })),
       )
       if (Array.isArray(found) && found.length === parents.length) return found as readonly unknown[]
-      if (found !== null) fail(name, new TypeError('A batch must answer with one verdict for each parent'))
+      if (found !== failed) fail(name, new TypeError('A batch must answer with one verdict for each parent'))
       return []
     })
     const started = { parents, answers }
@@ -197,7 +201,7 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
   }
 
   const dependsOn = (name: string, dependence: PolicyDependence) =>
-    dependencies.get(name)?.has(dependence) ?? true
+    looksAt(dependencies.get(name), dependence)
 
   /** The same field with the same variables has the same arguments. */
   const argumentsKey = (name: string, { info }: Situation<Context>): unknown =>

@@ -1,11 +1,18 @@
 import { type ApolloServerPlugin, type BaseContext, HeaderMap } from '@apollo/server'
-import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
-import { type Authorization, collapseRefusals } from '../../authorization/index.js'
+import { execute, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
+import { type Authorization, collapseRefusals, hideSuggestion } from '../../authorization/index.js'
 
 const counted = (error: GraphQLFormattedError, occurrences: number): GraphQLFormattedError => ({
   ...error,
   extensions: { ...error.extensions, occurrences },
 })
+
+// Apollo itself wraps the resolvers of a schema in place once it has served it, so a second start must not look again.
+const checked = new WeakSet<GraphQLSchema>()
+
+/** Coercion suggests names for misspelt enum values and input fields; errors with a path come from resolvers. */
+const withoutSuggestion = (error: GraphQLFormattedError): GraphQLFormattedError =>
+  error.path ? error : { ...error, message: hideSuggestion(error.message) }
 
 /**
  * The engine in Apollo Server: the check pass at start, the plan before the first resolver, one error a refused list.
@@ -14,22 +21,40 @@ const counted = (error: GraphQLFormattedError, occurrences: number): GraphQLForm
 export function apolloPlugin<Context extends BaseContext>(
   authorization: Authorization<Context>,
 ): ApolloServerPlugin<Context> {
-  // Apollo itself wraps the resolvers of a schema in place once it has served it, so a second start must not look again.
-  const checked = new WeakSet<GraphQLSchema>()
+  const { introspection } = authorization
   return {
     async serverWillStart({ schema }) {
       if (!checked.has(schema)) authorization.check(schema)
       checked.add(schema)
     },
     async requestDidStart() {
+      let rejected: 'by validation' | 'no' = 'no'
       return {
+        async validationDidStart() {
+          return async (errors) => {
+            if (errors && introspection === 'filtered') rejected = 'by validation'
+          }
+        },
         async responseForOperation({ document, request, contextValue, operationName }) {
-          const { refusing } = authorization.planRequest(
+          const { plan, refusing } = authorization.planRequest(
             document,
             operationName,
             request.variables,
             contextValue,
           )
+          if (!refusing && plan.introspects === 'yes' && introspection === 'filtered') {
+            const schema = authorization.schemaFor(authorization.callerOf(contextValue))
+            const variableValues = request.variables ?? {}
+            const { data, errors } = await execute({ schema, document, operationName, variableValues })
+            const singleResult = {
+              ...(errors && { errors: errors.map((error) => error.toJSON()) }),
+              ...(data && { data }),
+            }
+            return {
+              http: { headers: new HeaderMap() },
+              body: { kind: 'single', singleResult },
+            }
+          }
           if (!refusing) return null
           const { status, challenge, errors } = refusing
           return {
@@ -37,9 +62,16 @@ export function apolloPlugin<Context extends BaseContext>(
             body: { kind: 'single', singleResult: { errors: errors.map((error) => error.toJSON()) } },
           }
         },
-        async willSendResponse({ response: { body } }) {
+        async willSendResponse({ response: { body }, document, contextValue }) {
           if (body.kind !== 'single' || !body.singleResult.errors) return
-          body.singleResult.errors = collapseRefusals(body.singleResult.errors, counted)
+          const { singleResult } = body
+          if (document && rejected === 'by validation') {
+            singleResult.errors = authorization
+              .validate(document, authorization.callerOf(contextValue))
+              .map((error) => ({ ...error.toJSON(), extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }))
+          }
+          const errors = collapseRefusals(singleResult.errors ?? [], counted)
+          singleResult.errors = introspection === 'filtered' ? errors.map(withoutSuggestion) : errors
         },
       }
     },

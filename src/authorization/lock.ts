@@ -1,0 +1,148 @@
+import { type Alternative, type Clause, normalise, type Requirement, waysToMeet } from './requirement.js'
+import type { Table } from './table.js'
+
+/**
+ * What one coordinate asks: `public`, or clauses that must all hold, each a list of alternatives, each a list of scopes
+ * and of `policy <name>` (a space cannot occur in a scope). No clause: any signed-in caller.
+ */
+export type LockedRequirement = 'public' | readonly (readonly (readonly string[])[])[]
+
+/** The permission lock, as committed: who may use what, in a form that differs only when the meaning does. */
+export type Lock = {
+  readonly version: 1
+  readonly implies: Readonly<Record<string, readonly string[]>>
+  readonly coordinates: Readonly<Record<string, LockedRequirement>>
+}
+
+export type LockChange = {
+  readonly coordinate: string
+  readonly before: LockedRequirement | null
+  readonly after: LockedRequirement | null
+}
+
+export type LockComparison = {
+  /** Somebody may now do what they could not: the change that must be made on purpose. */
+  readonly weaker: readonly LockChange[]
+  readonly stronger: readonly LockChange[]
+  readonly added: readonly LockChange[]
+  readonly removed: readonly LockChange[]
+}
+
+const atomsOf = ({ scopes, policies }: Alternative) => [
+  ...scopes,
+  ...policies.map((name) => `policy ${name}`),
+]
+
+export const lockedRequirement = (requirement: Requirement | null): LockedRequirement =>
+  requirement === null ? 'public' : requirement.map((clause) => clause.map(atomsOf))
+
+/** Every output field, and every input coordinate that has a rule, with what it asks. */
+export function requirementsOf(table: Table): ReadonlyMap<string, Requirement | null> {
+  const found = new Map<string, Requirement | null>()
+  const note = (coordinate: string, requirement: Requirement | undefined) => {
+    if (requirement) found.set(coordinate, requirement)
+  }
+  for (const type of table.types.values()) {
+    note(type.name, type.rule?.requirement)
+    for (const field of type.fields.values()) {
+      found.set(field.coordinate, field.rule?.requirement ?? null)
+      for (const arg of field.args.values()) note(arg.coordinate, arg.rule?.requirement)
+    }
+  }
+  for (const type of table.inputTypes.values()) {
+    note(type.name, type.rule?.requirement)
+    for (const field of type.fields.values()) note(field.coordinate, field.rule?.requirement)
+    for (const value of type.values.values()) note(value.coordinate, value.rule.requirement)
+  }
+  return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+export function createLock(table: Table, implied: ReadonlyMap<string, readonly string[]>): Lock {
+  const coordinates = [...requirementsOf(table)].map(
+    ([coordinate, requirement]) => [coordinate, lockedRequirement(requirement)] as const,
+  )
+  return {
+    version: 1,
+    implies: Object.fromEntries([...implied].filter(([, list]) => list.length > 0).toSorted()),
+    coordinates: Object.fromEntries(coordinates),
+  }
+}
+
+/** One line a coordinate, so that a review shows each change on its own. */
+export function printLock({ version, implies, coordinates }: Lock): string {
+  const lines = (record: Readonly<Record<string, unknown>>) =>
+    Object.entries(record)
+      .map(([name, value]) => `\n    ${JSON.stringify(name)}: ${JSON.stringify(value)}`)
+      .join(',')
+  return `{\n  "version": ${version},\n  "implies": {${lines(implies)}\n  },\n  "coordinates": {${lines(coordinates)}\n  }\n}\n`
+}
+
+const policyPrefix = 'policy '
+
+function requirementFrom(locked: Exclude<LockedRequirement, 'public'>): Requirement {
+  const alternative = (atoms: readonly string[]): Alternative => ({
+    scopes: atoms.filter((atom) => !atom.startsWith(policyPrefix)),
+    policies: atoms.filter((atom) => atom.startsWith(policyPrefix)),
+  })
+  return normalise(locked.map((clause): Clause => clause.map(alternative)))
+}
+
+/** Whether everybody who meets `strict` meets `loose`, given what scopes imply. When that cannot be told: no. */
+function covers(
+  loose: LockedRequirement,
+  strict: LockedRequirement,
+  implies: ReadonlyMap<string, readonly string[]>,
+): 'yes' | 'no' {
+  if (loose === 'public') return 'yes'
+  if (strict === 'public') return 'no'
+  const ways = waysToMeet(requirementFrom(strict))
+  if (!ways) return JSON.stringify(loose) === JSON.stringify(strict) ? 'yes' : 'no'
+  const meets = ({ scopes, policies }: Alternative) => {
+    const held = new Set([...policies, ...scopes, ...scopes.flatMap((scope) => implies.get(scope) ?? [])])
+    return loose.every((clause) => clause.some((alternative) => alternative.every((atom) => held.has(atom))))
+  }
+  return ways.every(meets) ? 'yes' : 'no'
+}
+
+/** Scopes that imply more than before weaken every requirement that names what they imply. */
+function impliesChanges(before: Lock, after: Lock) {
+  const names = new Set([...Object.keys(before.implies), ...Object.keys(after.implies)])
+  const changes = [...names].map((scope) => {
+    const had = Object.hasOwn(before.implies, scope) ? (before.implies[scope] ?? []) : []
+    const has = Object.hasOwn(after.implies, scope) ? (after.implies[scope] ?? []) : []
+    const change: LockChange = { coordinate: `scope ${scope}`, before: [[had]], after: [[has]] }
+    return {
+      change,
+      gained: has.some((other) => !had.includes(other)),
+      lost: had.some((other) => !has.includes(other)),
+    }
+  })
+  return {
+    weaker: changes.filter(({ gained }) => gained).map(({ change }) => change),
+    stronger: changes.filter(({ gained, lost }) => lost && !gained).map(({ change }) => change),
+  }
+}
+
+/** What changed between two locks. A requirement that is neither weaker nor stronger lets somebody new in: weaker. */
+export function compareLocks(before: Lock, after: Lock): LockComparison {
+  const old = new Map(Object.entries(before.coordinates))
+  const now = new Map(Object.entries(after.coordinates))
+  const implies = new Map(Object.entries(after.implies))
+  const weaker: LockChange[] = []
+  const stronger: LockChange[] = []
+  for (const [coordinate, had] of old) {
+    const has = now.get(coordinate)
+    if (has === undefined || JSON.stringify(has) === JSON.stringify(had)) continue
+    const change = { coordinate, before: had, after: has }
+    if (covers(had, has, implies) === 'no') weaker.push(change)
+    else if (covers(has, had, implies) === 'no') stronger.push(change)
+  }
+  const ofImplies = impliesChanges(before, after)
+  const only = (these: typeof old, others: typeof old) => [...these].filter(([name]) => !others.has(name))
+  return {
+    weaker: [...weaker, ...ofImplies.weaker],
+    stronger: [...stronger, ...ofImplies.stronger],
+    added: only(now, old).map(([coordinate, has]) => ({ coordinate, before: null, after: has })),
+    removed: only(old, now).map(([coordinate, had]) => ({ coordinate, before: had, after: null })),
+  }
+}

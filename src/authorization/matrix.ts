@@ -1,0 +1,301 @@
+import {
+  type ArgumentNode,
+  type ExecutionResult,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isCompositeType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isObjectType,
+  isRequiredArgument,
+  isRequiredInputField,
+  parseValue,
+  Kind,
+} from 'graphql'
+import { providedInputs } from './inputs.js'
+import { normalise, type Requirement, waysToMeet } from './requirement.js'
+import { fieldOf, type InputTypeEntry, type Table } from './table.js'
+
+export type MatrixOptions = {
+  /** GraphQL literals by argument or input coordinate, or by type name: `{ DateTime: '"2030-01-01T00:00:00Z"' }`. */
+  readonly values?: Readonly<Record<string, string>>
+}
+
+export type MatrixCase = {
+  /** A sentence: what is asked, by which door, with which scopes, and what must come of it. */
+  readonly name: string
+  /** The coordinate on trial. */
+  readonly coordinate: string
+  /** The field through which its type is reached; the coordinate itself at a root. */
+  readonly door: string
+  readonly document: string
+  /** The fields from the root to the coordinate, or to the field that takes it. */
+  readonly path: readonly string[]
+  /** Null: nobody is signed in. */
+  readonly scopes: readonly string[] | null
+  /** Policies that must answer true for the expectation to hold. */
+  readonly policies: readonly string[]
+  readonly expected: 'allowed' | 'refused'
+}
+
+export type MatrixOutcome = 'allowed' | 'refused' | 'unreached'
+
+type Step = { readonly type: GraphQLObjectType; readonly field: GraphQLField<unknown, unknown> }
+type Door = readonly Step[]
+
+/** Every field that leads from somewhere reachable to each object type, with the shortest way to it. */
+function doorsOf(schema: GraphQLSchema): ReadonlyMap<string, readonly Door[]> {
+  const doors = new Map<string, Door[]>()
+  const ways = new Map<string, Door>()
+  const roots = [schema.getQueryType(), schema.getMutationType()].filter((type) => !!type)
+  const pending: GraphQLObjectType[] = []
+  for (const root of roots) {
+    ways.set(root.name, [])
+    doors.set(root.name, [[]])
+    pending.push(root)
+  }
+  for (let type = pending.shift(); type; type = pending.shift()) {
+    for (const field of Object.values(type.getFields())) {
+      const returned = getNamedType(field.type)
+      if (!isCompositeType(returned)) continue
+      const way = [...(ways.get(type.name) ?? []), { type, field }]
+      for (const target of isAbstractType(returned) ? schema.getPossibleTypes(returned) : [returned]) {
+        doors.set(target.name, [...(doors.get(target.name) ?? []), way])
+        if (ways.has(target.name)) continue
+        ways.set(target.name, way)
+        pending.push(target)
+      }
+    }
+  }
+  return doors
+}
+
+type Trial = {
+  readonly coordinate: string
+  readonly door: string
+  readonly document: string
+  readonly path: readonly string[]
+  readonly requirement: Requirement
+}
+
+/** Whether scopes, all policies granted, meet a requirement. */
+type Holds = (
+  requirement: Requirement,
+  scopes: readonly string[],
+  policies: readonly string[],
+) => 'yes' | 'no'
+
+/** For one trial: each minimal set that is enough, every set one short of it, and nobody. */
+function casesOf({ requirement, ...trial }: Trial, holds: Holds): readonly MatrixCase[] {
+  const described = (scopes: readonly string[], policies: readonly string[]) =>
+    [scopes.length > 0 ? scopes.join(' ') : 'no scope', ...policies.map((name) => `policy ${name}`)].join(
+      ', ',
+    )
+  const named = (who: string, expected: MatrixCase['expected']) =>
+    `${trial.coordinate} by ${trial.door} is ${expected} with ${who}`
+  const nobody: MatrixCase = {
+    ...trial,
+    name: `${trial.coordinate} by ${trial.door} is refused to nobody in particular`,
+    scopes: null,
+    policies: [],
+    expected: 'refused',
+  }
+  const ways = waysToMeet(requirement) ?? []
+  const cases = ways.flatMap(({ scopes, policies }): MatrixCase[] => {
+    const enough: MatrixCase = {
+      ...trial,
+      name: named(described(scopes, policies), 'allowed'),
+      scopes,
+      policies,
+      expected: 'allowed',
+    }
+    const short = scopes
+      .map((missing) => scopes.filter((scope) => scope !== missing))
+      .filter((rest) => holds(requirement, rest, policies) === 'no')
+    return [
+      enough,
+      ...short.map(
+        (rest): MatrixCase => ({
+          ...trial,
+          name: named(described(rest, policies), 'refused'),
+          scopes: rest,
+          policies,
+          expected: 'refused',
+        }),
+      ),
+    ]
+  })
+  return [...cases, nobody]
+}
+
+/** Every guarded coordinate, through every door, with each scope set that is just enough and each that just is not. */
+export function createMatrix(
+  schema: GraphQLSchema,
+  table: Table,
+  implied: ReadonlyMap<string, readonly string[]>,
+  { values = {} }: MatrixOptions = {},
+): readonly MatrixCase[] {
+  const given = new Map(Object.entries(values))
+
+  const holds: Holds = (requirement, scopes, policies) => {
+    const held = new Set([...scopes, ...scopes.flatMap((scope) => implied.get(scope) ?? [])])
+    const met = requirement.every((clause) =>
+      clause.some(
+        (alternative) =>
+          alternative.scopes.every((scope) => held.has(scope)) &&
+          alternative.policies.every((name) => policies.includes(name)),
+      ),
+    )
+    return met ? 'yes' : 'no'
+  }
+
+  /** The value of a required input; for an input on trial, the way down to it. */
+  function literal(coordinate: string, type: GraphQLInputType, way: readonly string[]): string {
+    const known = given.get(coordinate)
+    if (known !== undefined && way.length === 0) return known
+    const nullable = getNullableType(type)
+    if (isListType(nullable)) return `[${literal(coordinate, nullable.ofType, way)}]`
+    const named = getNamedType(nullable)
+    if (isInputObjectType(named)) {
+      const fields = Object.values(named.getFields()).flatMap((field) => {
+        const own = `${named.name}.${field.name}`
+        if (own === way[0]) return [`${field.name}: ${literal(own, field.type, way.slice(1))}`]
+        return isRequiredInputField(field) ? [`${field.name}: ${literal(own, field.type, [])}`] : []
+      })
+      return `{ ${fields.join(', ')} }`
+    }
+    if (isEnumType(named)) {
+      const wanted = named.getValues().find(({ name }) => `${named.name}.${name}` === way[0])
+      const open = named.getValues().find(({ name }) => !table.inputTypes.get(named.name)?.values.has(name))
+      return (wanted ?? open ?? named.getValues()[0])?.name ?? 'null'
+    }
+    const scalars = new Map([
+      ['Int', '1'],
+      ['Float', '1'],
+      ['Boolean', 'true'],
+    ])
+    return given.get(named.name) ?? scalars.get(named.name) ?? '"1"'
+  }
+
+  /** Arguments of a field: the required ones, and the one on trial. */
+  function argumentsText({ type, field }: Step, way: readonly string[] = []): string {
+    const args = field.args.flatMap((arg) => {
+      const coordinate = `${type.name}.${field.name}(${arg.name}:)`
+      const tried = way[0] === coordinate
+      if (!tried && !isRequiredArgument(arg)) return []
+      return [`${arg.name}: ${literal(coordinate, arg.type, tried ? way.slice(1) : [])}`]
+    })
+    return args.length > 0 ? `(${args.join(', ')})` : ''
+  }
+
+  function writeDocument(door: Door, last: Step, way: readonly string[] = []): string {
+    const leaf = isCompositeType(getNamedType(last.field.type)) ? ' { __typename }' : ''
+    const wanted = `${last.field.name}${argumentsText(last, way)}${leaf}`
+    const inner = door.reduceRight((selection, step, at) => {
+      const target = door[at + 1]?.type ?? last.type
+      const narrowed = isAbstractType(getNamedType(step.field.type))
+        ? `... on ${target.name} { ${selection} }`
+        : selection
+      return `${step.field.name}${argumentsText(step)} { ${narrowed} }`
+    }, wanted)
+    const root = door[0]?.type ?? last.type
+    return `${root === schema.getMutationType() ? 'mutation' : 'query'} { ${inner} }`
+  }
+
+  const argumentNodes = (text: string): readonly ArgumentNode[] => {
+    if (text === '') return []
+    const value = parseValue(`{ ${text.slice(1, -1)} }`)
+    if (value.kind !== Kind.OBJECT) return []
+    return value.fields.map(({ name, value: node }) => ({ kind: Kind.ARGUMENT, name, value: node }))
+  }
+
+  /** All that must hold for a step: the field, the types behind it, the inputs that it is given. */
+  function requirementOf(step: Step, way: readonly string[] = []): Requirement {
+    const entry = fieldOf(table, step.type.name, step.field.name)
+    if (!entry) return []
+    const args = argumentNodes(argumentsText(step, way))
+    const inputs = providedInputs(table, entry, args, { form: 'raw', values: {}, definitions: [] })
+    const value = table.types.get(entry.returns)?.rule
+    const own = table.types.get(step.type.name)?.rule
+    return [entry.rule, value, own, ...inputs.map(({ rule }) => rule)].flatMap(
+      (rule) => rule?.requirement ?? [],
+    )
+  }
+
+  function trial(door: Door, last: Step, coordinate: string, way: readonly string[] = []): Trial {
+    const lastDoor = door.at(-1)
+    return {
+      coordinate,
+      door: lastDoor
+        ? `${lastDoor.type.name}.${lastDoor.field.name}`
+        : `${last.type.name}.${last.field.name}`,
+      document: writeDocument(door, last, way),
+      path: [...door, last].map(({ field }) => field.name),
+      requirement: normalise([...door.flatMap((step) => requirementOf(step)), ...requirementOf(last, way)]),
+    }
+  }
+
+  const trials: Trial[] = []
+  for (const [typeName, doors] of doorsOf(schema)) {
+    const type = schema.getType(typeName)
+    if (!isObjectType(type)) continue
+    for (const field of Object.values(type.getFields())) {
+      const entry = fieldOf(table, typeName, field.name)
+      if (!entry) continue
+      const last = { type, field }
+      for (const door of doors) {
+        if (entry.rule) trials.push(trial(door, last, entry.coordinate))
+        for (const arg of entry.args.values()) {
+          const ruled = arg.rule ? [[arg.coordinate]] : []
+          const inside = waysInto(table, arg.type).map((way) => [arg.coordinate, ...way])
+          for (const way of [...ruled, ...inside]) trials.push(trial(door, last, way.at(-1) ?? '', way))
+        }
+      }
+    }
+  }
+  return trials.flatMap((each) => casesOf(each, holds))
+}
+
+/** The ways down from an input type to each thing inside that carries a rule; no type twice on one way. */
+function waysInto(
+  table: Table,
+  type: InputTypeEntry | null,
+  above: readonly InputTypeEntry[] = [],
+): readonly (readonly string[])[] {
+  if (!type || !table.ruled.has(type) || above.includes(type)) return []
+  const ofValues = [...type.values.values()].map(({ coordinate }) => [coordinate])
+  const ofFields = [...type.fields.values()].flatMap(({ coordinate, rule, type: inner }) => [
+    ...(rule ? [[coordinate]] : []),
+    ...waysInto(table, inner, [...above, type]).map((way) => [coordinate, ...way]),
+  ])
+  return [...ofValues, ...ofFields]
+}
+
+/**
+ * What an answer says of a case: `refused` by an error of the engine, `allowed` without one; `unreached` when a null or
+ * an empty list lay before it, so that the answer proves nothing.
+ */
+export function outcomeOf({ path }: MatrixCase, { data, errors }: ExecutionResult): MatrixOutcome {
+  const codes = new Set<unknown>(errors?.map(({ extensions }) => extensions?.['code']))
+  if (codes.has('FORBIDDEN') || codes.has('UNAUTHENTICATED')) return 'refused'
+  return reaches(data, path) ? 'allowed' : 'unreached'
+}
+
+/** Whether some branch of the data has something at the path. */
+function reaches(data: unknown, path: readonly string[]): boolean {
+  if (Array.isArray(data)) return data.some((item) => reaches(item, path))
+  const [key, ...rest] = path
+  if (key === undefined) return true
+  return (
+    typeof data === 'object' &&
+    data !== null &&
+    Object.hasOwn(data, key) &&
+    reaches(Reflect.get(data, key), rest)
+  )
+}

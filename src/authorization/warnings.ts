@@ -1,0 +1,91 @@
+import { type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql'
+import { type FieldEntry, fieldOf, type InputTypeEntry, type Table } from './table.js'
+
+export type Warning = { readonly coordinate: string; readonly message: string }
+
+const letters = (name: string) => name.toLowerCase().replaceAll('_', '')
+
+/** `email`, and what sort enums make of it: `EMAIL`, `EMAIL_ASC`, `email_DESC`. */
+const namesField = (name: string, field: string) =>
+  letters(name) === letters(field) || letters(name.replace(/_(asc|desc)$/i, '')) === letters(field)
+
+/** The parts of an input type, at any depth, that carry no rule. */
+function openParts(type: InputTypeEntry | null, enumValues: ReadonlyMap<string, readonly string[]>) {
+  const parts: { readonly coordinate: string; readonly name: string }[] = []
+  const visited = new Set<InputTypeEntry>()
+  const pending = type ? [type] : []
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    if (visited.has(next) || next.rule) continue
+    visited.add(next)
+    for (const [name, field] of next.fields) {
+      if (field.rule) continue
+      parts.push({ coordinate: field.coordinate, name })
+      if (field.type) pending.push(field.type)
+    }
+    const { name: typeName, values } = next
+    for (const name of enumValues.get(typeName) ?? []) {
+      if (!values.has(name)) parts.push({ coordinate: `${typeName}.${name}`, name })
+    }
+  }
+  return parts
+}
+
+/** The types whose fields a filter or sort on this field is about: what it returns, and what a connection holds. */
+function subjectsOf(table: Table, field: FieldEntry): readonly string[] {
+  const found = new Set<string>()
+  const add = (name: string) => {
+    for (const type of table.types.get(name)?.possible ?? []) found.add(type)
+  }
+  add(field.returns)
+  for (const name of [...found]) {
+    for (const inner of ['nodes', 'edges', 'items']) {
+      const entry = fieldOf(table, name, inner)
+      if (!entry) continue
+      add(entry.returns)
+      const node = fieldOf(table, entry.returns, 'node')
+      if (node) add(node.returns)
+    }
+  }
+  return [...found]
+}
+
+/** Protected output fields that a filter or sort input of the same name leaves open: who sorts by a secret can read it. */
+export function openFilters(schema: GraphQLSchema, table: Table): readonly Warning[] {
+  const enumValues = new Map(
+    Object.values(schema.getTypeMap()).flatMap((type) =>
+      'getValues' in type ? [[type.name, type.getValues().map(({ name }) => name)] as const] : [],
+    ),
+  )
+  const warnings = new Map<string, Warning>()
+  for (const type of table.types.values()) {
+    for (const field of type.fields.values()) {
+      const secrets = subjectsOf(table, field).flatMap((name) =>
+        [...(table.types.get(name)?.fields ?? [])].filter(([, { guard }]) => guard === 'own'),
+      )
+      for (const arg of field.args.values()) {
+        if (arg.rule || secrets.length === 0) continue
+        for (const part of openParts(arg.type, enumValues)) {
+          const secret = secrets.find(([name]) => namesField(part.name, name))?.[1]
+          if (!secret) continue
+          const message = `${field.coordinate} can filter or sort by it, which tells about the protected ${secret.coordinate}.`
+          warnings.set(`${part.coordinate} ${secret.coordinate}`, { coordinate: part.coordinate, message })
+        }
+      }
+    }
+  }
+  return [...warnings.values()]
+}
+
+/** @public fields that return a guarded type: the mark has no effect there. */
+export function idleMarks(schema: GraphQLSchema, table: Table): readonly Warning[] {
+  return Object.values(schema.getTypeMap()).flatMap((type) => {
+    if (!isObjectType(type) && !isInterfaceType(type)) return []
+    return Object.values(type.getFields()).flatMap((field) => {
+      const marked = field.astNode?.directives?.some(({ name }) => name.value === 'public')
+      const entry = fieldOf(table, type.name, field.name)
+      if (!marked || !entry?.rule) return []
+      const message = `is @public, and yet closed by the rule of ${entry.returns}, which it returns.`
+      return [{ coordinate: entry.coordinate, message }]
+    })
+  })
+}

@@ -1,0 +1,178 @@
+import { execute, parse } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { ask, askApollo, askBare, createSubject, holding } from './doors.js'
+
+const sdl = /* GraphQL */ `
+  enum Role { MEMBER ADMIN @auth(scopes: ["admin"]) ALSO_ADMIN @auth(scopes: ["admin"]) }
+  enum Secret @auth(scopes: ["other"]) { A B }
+  scalar Email @auth(scopes: ["email"])
+  input Patch { name: String role: String @auth(scopes: ["write"]) level: Int = 3 @auth(scopes: ["write"]) inner: [Patch] email: Email }
+  input Guarded @auth(scopes: ["other"]) { a: Int }
+  type Query {
+    a(patch: Patch, role: Role, roles: [[Role]], secret: Secret, guarded: Guarded, email: Email): String @public
+    b(limit: Int = 5 @auth(scopes: ["other"]), patch: Patch = { role: "x" }): String @public
+    contact: Email
+  }
+`
+
+function subject() {
+  const seen: unknown[] = []
+  const resolvers = {
+    Role: { MEMBER: 0, ADMIN: 1, ALSO_ADMIN: 1 },
+    Query: { a: (_: unknown, args: unknown) => (seen.push(args), 'ran'), b: () => 'ran', contact: () => 'x' },
+  }
+  return { ...createSubject(sdl, resolvers), seen }
+}
+
+const refused = { data: { a: null } }
+
+/** Each way to provide a guarded input, with the scope it needs and the coordinate that is refused. */
+const ways: readonly [string, string, Record<string, unknown>, string, string][] = [
+  ['an input field as literal', '{ a(patch: { role: "x" }) }', {}, 'write', 'Patch.role'],
+  ['an explicit null', '{ a(patch: { role: null }) }', {}, 'write', 'Patch.role'],
+  ['a nested list', '{ a(patch: { inner: [{ inner: [{ role: "x" }] }] }) }', {}, 'write', 'Patch.role'],
+  ['a single value for a list', '{ a(patch: { inner: { role: "x" } }) }', {}, 'write', 'Patch.role'],
+  [
+    'a whole variable',
+    'query ($p: Patch) { a(patch: $p) }',
+    { p: { role: 'x', level: 1 } },
+    'write',
+    'Patch.role',
+  ],
+  [
+    'a null in a variable',
+    'query ($p: Patch) { a(patch: $p) }',
+    { p: { role: null } },
+    'write',
+    'Patch.role',
+  ],
+  [
+    'a list in a variable',
+    'query ($p: Patch) { a(patch: $p) }',
+    { p: { inner: [{ role: 'x' }] } },
+    'write',
+    'Patch.role',
+  ],
+  [
+    'a variable inside a literal',
+    'query ($r: String) { a(patch: { role: $r }) }',
+    { r: 'x' },
+    'write',
+    'Patch.role',
+  ],
+  [
+    'a variable in a list',
+    'query ($p: Patch) { a(patch: { inner: [$p] }) }',
+    { p: { role: 'x' } },
+    'write',
+    'Patch.role',
+  ],
+  [
+    'the default of a variable',
+    'query ($p: Patch = { role: "x" }) { a(patch: $p) }',
+    {},
+    'write',
+    'Patch.role',
+  ],
+  [
+    'the default of a variable in a literal',
+    'query ($r: String = "x") { a(patch: { role: $r }) }',
+    {},
+    'write',
+    'Patch.role',
+  ],
+  ['an enum value', '{ a(role: ADMIN) }', {}, 'admin', 'Role.ADMIN'],
+  ['an enum value in nested lists', '{ a(roles: [[MEMBER, ADMIN]]) }', {}, 'admin', 'Role.ADMIN'],
+  [
+    'an enum value in a variable',
+    'query ($r: [[Role]]) { a(roles: $r) }',
+    { r: [['ADMIN']] },
+    'admin',
+    'Role.ADMIN',
+  ],
+  ['an enum type', '{ a(secret: A) }', {}, 'other', 'Secret'],
+  ['a null for an enum type', '{ a(secret: null) }', {}, 'other', 'Secret'],
+  ['an input object', '{ a(guarded: {}) }', {}, 'other', 'Guarded'],
+  ['a null for an input object', 'query ($g: Guarded) { a(guarded: $g) }', { g: null }, 'other', 'Guarded'],
+  ['a scalar', '{ a(email: "x") }', {}, 'email', 'Email'],
+  ['a scalar inside an input', '{ a(patch: { email: "x" }) }', {}, 'email', 'Email'],
+]
+
+describe.each(ways)('%s', (_, document, variables, scope, coordinate) => {
+  test('is refused without its scope, by the plan and by the guard alone', async () => {
+    for (const door of [ask, askBare]) {
+      const it = subject()
+      const result = await door(it, { document, variables, caller: holding() })
+      if (door === askBare) expect(result).toMatchObject(refused)
+      expect(result.errors?.[0]).toMatchObject({ path: ['a'], extensions: { code: 'FORBIDDEN' } })
+      expect(it.seen).toEqual([])
+    }
+    const { result } = await askApollo(subject(), { document, variables, caller: holding() })
+    expect(result.errors?.[0]?.extensions).toMatchObject({ coordinate })
+  })
+
+  test('is accepted with it', async () => {
+    const { data, errors } = await ask(subject(), { document, variables, caller: holding(scope) })
+    expect(errors).toBeUndefined()
+    expect(data).toEqual({ a: 'ran' })
+  })
+})
+
+describe('what was not provided does not count', () => {
+  test.each([
+    ['an absent field', '{ a(patch: { name: "x" }) }', {}],
+    ['an absent variable', 'query ($r: String) { a(patch: { name: "x", role: $r }) }', {}],
+    ['an absent argument with an SDL default', '{ a: b }', {}],
+    ['an absent variable for an argument with an SDL default', 'query ($l: Int) { a: b(limit: $l) }', {}],
+    ['an SDL default inside a variable', 'query ($p: Patch) { a(patch: $p) }', { p: { name: 'x' } }],
+    ['an undefined field of a variable', 'query ($p: Patch) { a(patch: $p) }', { p: { role: undefined } }],
+  ])('%s', async (_, document, variables) => {
+    const { data, errors } = await ask(subject(), { document, variables })
+    expect(errors).toBeUndefined()
+    expect(data).toEqual({ a: 'ran' })
+  })
+})
+
+test('the guard alone denies where it cannot tell a field from its SDL default', async () => {
+  const document = 'query ($p: Patch) { a(patch: $p) }'
+  const result = await askBare(subject(), { document, variables: { p: { name: 'x' } }, caller: holding() })
+  expect(result.errors?.[0]?.extensions).toMatchObject({ coordinate: 'Patch.level' })
+})
+
+test('one context for two runs of one operation lets the guards trust neither', async () => {
+  const it = subject()
+  const document = 'query ($p: Patch) { a(patch: $p) }'
+  const context = { caller: holding() }
+  const parsed = parse(document)
+  const first = { p: { name: 'x' } }
+  it.authorization.planRequest(parsed, null, first, context)
+  it.authorization.planRequest(parsed, null, { p: { role: 'x' } }, context)
+  const result = await execute({
+    schema: it.schema,
+    document: parsed,
+    variableValues: first,
+    contextValue: context,
+  })
+  expect(result.errors).toHaveLength(1)
+})
+
+test('a rule on a scalar closes the fields that return it', async () => {
+  expect((await ask(subject(), { document: '{ contact }', caller: holding() })).errors).toHaveLength(1)
+  expect((await ask(subject(), { document: '{ contact }', caller: holding('email') })).data).toEqual({
+    contact: 'x',
+  })
+})
+
+test('an inherited property of a variable counts, as coercion reads it', async () => {
+  const p: unknown = Object.create({ role: 'x' })
+  const it = subject()
+  await ask(it, { document: 'query ($p: Patch) { a(patch: $p) }', variables: { p }, caller: holding() })
+  expect(it.seen).toEqual([])
+})
+
+test('any iterable in a variable is a list, as coercion reads it', async () => {
+  const p = { inner: new Set([{ role: 'x' }]) }
+  const it = subject()
+  await ask(it, { document: 'query ($p: Patch) { a(patch: $p) }', variables: { p }, caller: holding() })
+  expect(it.seen).toEqual([])
+})

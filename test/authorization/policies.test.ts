@@ -1,0 +1,304 @@
+import { parse } from 'graphql'
+import { describe, expect, test, vi } from 'vitest'
+import type { AuthorizationOptions, Failure, Policy } from '../../src/authorization/index.js'
+import { ask, askBare, createSubject, holding, type TestContext } from './doors.js'
+
+const sdl = /* GraphQL */ `
+  type User @auth { id: ID! email: String @auth(scopes: ["email"], orPolicies: ["isSelf"]) note: String @auth(policies: ["note"]) }
+  type Draft @auth(policies: ["owns"]) { id: ID! text: String }
+  union Item @auth(policies: ["check"]) = User | Draft
+  interface Titled @public { id: ID! }
+  type Book implements Titled @auth(policies: ["owns"]) { id: ID! }
+  type Query {
+    users: [User]
+    drafts: [Draft]
+    draft: Draft
+    items: [Item]
+    titled: [Titled] @public
+    guess(name: String): String @auth(policies: ["check"])
+    both: String @auth(policies: ["check"]) @auth(policies: ["other"])
+  }
+  type Mutation { step: String @auth(policies: ["check"]) }
+`
+
+const users = [
+  { __typename: 'User', id: 'somebody', email: 'own@example.org', note: 'mine' },
+  { __typename: 'User', id: 'else', email: 'else@example.org', note: 'theirs' },
+]
+const drafts = [
+  { __typename: 'Draft', id: '1', text: 'one' },
+  { __typename: 'Draft', id: '2', text: 'two' },
+  { __typename: 'Draft', id: '3', text: 'three' },
+]
+const books = [
+  { __typename: 'Book', id: '1' },
+  { __typename: 'Book', id: '2' },
+]
+
+const resolvers = {
+  Query: {
+    users: () => users,
+    drafts: () => drafts,
+    draft: () => drafts[0],
+    items: () => [users[0], drafts[0]],
+    titled: () => books,
+    guess: () => 'guessed',
+    both: () => 'both',
+  },
+  Mutation: { step: () => 'done' },
+}
+
+type Policies = Record<string, Policy<TestContext>>
+const yes: Policy<TestContext> = { dependsOn: 'request', check: () => true }
+
+function subject(policies: Policies, options: Partial<AuthorizationOptions<TestContext>> = {}) {
+  const failures: Failure[] = []
+  const all = {
+    isSelf: { dependsOn: 'parent', check: ({ caller, parent }) => caller.id === parent['id'] },
+    check: yes,
+    other: yes,
+    note: yes,
+    owns: { dependsOn: 'parent', check: ({ parent }) => parent['id'] === '1' },
+    ...policies,
+  } satisfies Policies
+  const onFailure = (failure: Failure) => void failures.push(failure)
+  return { ...createSubject(sdl, resolvers, { policies: all, onFailure, ...options }), failures }
+}
+
+describe('a policy', () => {
+  test('may stand in for a scope', async () => {
+    const { data, errors } = await ask(subject({}), { document: '{ users { email } }', caller: holding() })
+    expect(data).toEqual({ users: [{ email: 'own@example.org' }, { email: null }] })
+    expect(errors).toHaveLength(1)
+    const scoped = await ask(subject({}), { document: '{ users { email } }', caller: holding('email') })
+    expect(scoped.errors).toBeUndefined()
+  })
+
+  test('is never asked about nobody', async () => {
+    const check = vi.fn(() => true)
+    await askBare(subject({ check: { check } }), { document: '{ guess }' })
+    expect(check).not.toHaveBeenCalled()
+  })
+
+  test('on a type looks at each value, whatever door it came by and whatever is selected', async () => {
+    for (const [document, data] of [
+      ['{ drafts { __typename } }', { drafts: [{ __typename: 'Draft' }, null, null] }],
+      ['{ titled { __typename } }', { titled: [{ __typename: 'Book' }, null] }],
+    ] as const) {
+      expect((await ask(subject({}), { document, caller: holding() })).data).toEqual(data)
+    }
+  })
+
+  test('on a union looks at each value', async () => {
+    const check: Policy<TestContext> = {
+      dependsOn: 'parent',
+      check: ({ parent }) => parent['__typename'] === 'User',
+    }
+    const { data } = await ask(subject({ check }), {
+      document: '{ items { __typename } }',
+      caller: holding(),
+    })
+    expect(data).toEqual({ items: [{ __typename: 'User' }, null] })
+  })
+
+  test('that is asked for makes the plan say so', () => {
+    const { authorization } = subject({})
+    const plan = authorization.plan(parse('{ guess draft { id } }'), null, {}, holding())
+    expect(plan).toMatchObject({ verdict: 'ask', status: 200, refusals: [] })
+  })
+
+  test('sees arguments, context and an abort signal', async () => {
+    const check = vi.fn(({ args, context, signal }) => args.name === 'x' && context.caller && !signal.aborted)
+    await ask(subject({ check: { check } }), { document: '{ guess(name: "x") }', caller: holding() })
+    expect(check).toHaveReturnedWith(true)
+  })
+})
+
+describe('answers are kept', () => {
+  test.each([
+    ['request', 1],
+    ['parent', 2],
+    ['arguments', 2],
+    [undefined, 4],
+    [['parent', 'arguments'] as const, 4],
+  ] as const)(
+    'for equal situations: a policy that depends on %s is asked %i times',
+    async (dependsOn, times) => {
+      const check = vi.fn(() => true)
+      const it = subject({ note: { check, ...(dependsOn && { dependsOn }) } })
+      await ask(it, { document: '{ users { a: note b: note } }', caller: holding() })
+      expect(check).toHaveBeenCalledTimes(times)
+    },
+  )
+
+  test('not from one operation to the next, and not across the fields of a mutation', async () => {
+    const check = vi.fn(() => true)
+    const it = subject({ check: { dependsOn: 'request', check } })
+    await ask(it, { document: 'mutation { a: step b: step }', caller: holding() })
+    expect(check).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('a batch', () => {
+  test('is asked once for a list', async () => {
+    const batch = vi.fn(({ parents }) => parents.map(({ id }: { id: string }) => id !== '2'))
+    const it = subject({ owns: { dependsOn: 'parent', batch } })
+    const { data, errors } = await ask(it, { document: '{ drafts { text } }', caller: holding() })
+    expect(batch).toHaveBeenCalledTimes(1)
+    expect(data).toEqual({ drafts: [{ text: 'one' }, null, { text: 'three' }] })
+    expect(errors).toHaveLength(1)
+  })
+
+  test.each([
+    ['too few answers', () => [true]],
+    ['no list', () => 'yes'],
+    [
+      'a throw',
+      () => {
+        throw new Error('secret detail')
+      },
+    ],
+    ['a rejection', () => Promise.reject(new Error('secret detail'))],
+  ])('with %s denies everything', async (_, batch) => {
+    const it = subject({ owns: { dependsOn: 'parent', batch: batch as never } })
+    const result = await ask(it, { document: '{ drafts { text } }', caller: holding() })
+    expect(result.data).toEqual({ drafts: [null, null, null] })
+    expect(JSON.stringify(result)).not.toContain('secret detail')
+    expect(it.failures.length).toBeGreaterThan(0)
+  })
+
+  test('may answer later', async () => {
+    const batch = async ({ parents }: { parents: readonly unknown[] }) => parents.map(() => true)
+    const it = subject({ owns: { batch } })
+    expect((await ask(it, { document: '{ drafts { id } }', caller: holding() })).errors).toBeUndefined()
+  })
+})
+
+describe('whatever is not true denies', () => {
+  test.each<[string, () => unknown, number]>([
+    ['false', () => false, 0],
+    ['a stated denial', () => ({ denied: 'not now' }), 1],
+    ['a truthy value', () => 1, 1],
+    ['undefined', () => undefined, 1],
+    ['null', () => null, 1],
+    [
+      'a throw',
+      () => {
+        throw new Error('secret detail')
+      },
+      1,
+    ],
+    ['a rejection', () => Promise.reject(new Error('secret detail')), 1],
+    ['a promise of a truthy value', () => Promise.resolve('yes'), 1],
+    ['a promise of false', () => Promise.resolve(false), 0],
+  ])('%s', async (_, check, reported) => {
+    const it = subject({ check: { check: check as never } })
+    const result = await ask(it, { document: '{ guess }', caller: holding() })
+    expect(result.data).toEqual({ guess: null })
+    expect(result.errors?.[0]).toMatchObject({
+      message: 'You are not allowed to do this.',
+      extensions: { code: 'FORBIDDEN', coordinate: 'Query.guess' },
+    })
+    expect(JSON.stringify(result)).not.toContain('secret detail')
+    expect(it.failures).toHaveLength(reported)
+  })
+
+  test('a promise of true allows', async () => {
+    const it = subject({ check: { check: async () => true } })
+    expect((await ask(it, { document: '{ guess both }', caller: holding() })).data).toEqual({
+      guess: 'guessed',
+      both: 'both',
+    })
+  })
+
+  test('one of two policies that says no later is enough', async () => {
+    const it = subject({ check: { check: async () => true }, other: { check: async () => false } })
+    expect((await ask(it, { document: '{ both }', caller: holding() })).data).toEqual({ both: null })
+  })
+
+  test('a time-out, which also aborts the check', async () => {
+    let aborted: AbortSignal | undefined
+    const check = ({ signal }: { signal: AbortSignal }) => {
+      aborted = signal
+      return new Promise<boolean>(() => undefined)
+    }
+    const it = subject({ check: { check, timeoutMs: 5 } })
+    expect((await ask(it, { document: '{ guess }', caller: holding() })).data).toEqual({ guess: null })
+    expect(aborted?.aborted).toBe(true)
+    const late = subject(
+      { check: { check: () => new Promise<boolean>(() => undefined) } },
+      { policyTimeoutMs: 5 },
+    )
+    expect((await ask(late, { document: '{ guess }', caller: holding() })).errors).toHaveLength(1)
+    expect(late.failures).toHaveLength(1)
+  })
+})
+
+describe('an alternative', () => {
+  test('that answers later is waited for, and the next one is asked when it says no', async () => {
+    const it = createSubject(
+      'type Query { a: String @auth(scopes: ["read"], orPolicies: ["no", "later"]) }',
+      { Query: { a: () => 'a' } },
+      { policies: { no: { check: async () => false }, later: { check: async () => true } } },
+    )
+    expect((await ask(it, { document: '{ a }', caller: holding() })).data).toEqual({ a: 'a' })
+  })
+
+  test('that says yes at once ends the question', async () => {
+    const never = vi.fn(() => true)
+    const it = createSubject(
+      'type Query { a: String @auth(orPolicies: ["a", "b"]) }',
+      { Query: { a: () => 'a' } },
+      { policies: { a: { check: () => true }, b: { check: never } } },
+    )
+    expect((await ask(it, { document: '{ a }', caller: holding() })).data).toEqual({ a: 'a' })
+    expect(never).not.toHaveBeenCalled()
+  })
+})
+
+describe('observe', () => {
+  test('does not wait for policies, and reports what they say', async () => {
+    const onDecision = vi.fn()
+    const it = subject({ check: { check: async () => false } }, { mode: 'observe', onDecision })
+    expect((await ask(it, { document: '{ guess }', caller: holding() })).data).toEqual({ guess: 'guessed' })
+    await vi.waitFor(() =>
+      expect(onDecision).toHaveBeenCalledWith({
+        coordinate: 'Query.guess',
+        verdict: 'deny',
+        phase: 'policy',
+      }),
+    )
+  })
+})
+
+describe('rows', () => {
+  const policies: Policies = {
+    mine: { dependsOn: 'parent', check: () => true, toWhere: ({ caller }) => ({ owner: caller.id }) },
+    shared: { dependsOn: 'parent', check: () => true, toWhere: () => ({ shared: true }) },
+    bare: { dependsOn: 'parent', check: () => true },
+  }
+  const it = createSubject(
+    `
+    type Note @auth(scopes: ["read"], orPolicies: ["mine", "shared"]) { id: ID! bare: ID @auth(policies: ["bare"]) }
+    type Query { notes: [Note] open: String @public }
+    `,
+    {},
+    { policies },
+  )
+  const rows = (coordinate: string, caller = holding()) => it.authorization.rowsOf(coordinate, { caller })
+
+  test('are conditions for a query, where policies decide', () => {
+    expect(rows('Note')).toEqual({ rows: 'where', anyOf: [[{ owner: 'somebody' }], [{ shared: true }]] })
+  })
+
+  test('are all with the scope, none without a caller, all of what is public', () => {
+    expect(rows('Note', holding('read'))).toEqual({ rows: 'all' })
+    expect(it.authorization.rowsOf('Note', { caller: null })).toEqual({ rows: 'none' })
+    expect(rows('Query.open')).toEqual({ rows: 'all' })
+  })
+
+  test('cannot be told for a policy without a condition, or a coordinate without a rule', () => {
+    expect(() => rows('Note.bare')).toThrow('has no toWhere')
+    expect(() => rows('Nothing')).toThrow('no rule')
+  })
+})
