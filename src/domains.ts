@@ -3,12 +3,21 @@ import type { IResolvers } from '@graphql-tools/utils'
 import { type DocumentNode, parse, Source } from 'graphql'
 import type { Logger } from 'pino'
 import type { EntityManager } from 'typeorm'
+import { createAuditFeed } from './audit/audit-feed.js'
+import { createAuditResolvers } from './audit/audit-resolvers.js'
+import { auditScopes } from './audit/audit-scopes.js'
+import { createAuditService } from './audit/audit-service.js'
+import { auditChainTable, auditEventTable } from './audit/audit-table.js'
+import { createAuditUpkeep } from './audit/audit-upkeep.js'
+import { sessionAuditEvent } from './audit/session-events.js'
 import type { Policy } from './authorization/index.js'
 import type { Config } from './config.js'
 import type { Migration, Table } from './database/data-source.js'
 import type { Context } from './graphql/context.js'
 import { createPasswordHasher } from './passwords/password-hasher.js'
 import { requireAcceptablePassword } from './passwords/password-rules.js'
+import { defaultTiming } from './revocations/revocation.js'
+import { createRevocationService } from './revocations/revocation-service.js'
 import { administratorRole, newcomerRole, type ScopeDefinition } from './roles/role.js'
 import { createRoleResolvers } from './roles/role-resolvers.js'
 import { roleScopes } from './roles/role-scopes.js'
@@ -92,6 +101,12 @@ export const ownDomains: readonly DomainContract[] = [
     tables: [sessionTable],
     passwordFields: ['Mutation.login'],
   },
+  {
+    name: 'audit',
+    typeDefs: readContract('audit'),
+    tables: [auditEventTable, auditChainTable],
+    scopes: auditScopes,
+  },
   { name: 'tokens', tables: [signingKeyTable] },
 ]
 
@@ -126,9 +141,30 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
   })
   const verifier = createAccessTokenVerifier({ issuer, audience, keys, now })
 
-  const roles = createRoleService({ db, registry, expandScopes })
+  const audit = createAuditService({ db, now })
+  const feed = createAuditFeed({ db, capacity: 1000 })
+  const auditUpkeep = createAuditUpkeep({
+    db,
+    feed,
+    masterKey,
+    randomBytes,
+    everySeconds: 0.25,
+    schedule,
+    onFailure: (error) => log.error({ err: error }, 'the upkeep of the audit log failed'),
+  })
+
+  const roles = createRoleService({
+    db,
+    registry,
+    expandScopes,
+    recordAudit: audit.record,
+    revocationsSettled: async () => {},
+  })
   const credentials = createCredentialStore({ db })
 
+  const { leaseMs } = defaultTiming
+  const monotonicNow = () => performance.now()
+  const revocations = createRevocationService({ db, leaseMs, monotonicNow, log })
   const sessions = createSessionService({
     db,
     now,
@@ -138,13 +174,16 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     lockUserForLogin: (tx, id) => createCredentialStore({ db: tx }).lockById(id),
     verifyPassword: passwords.verify,
     replacePasswordHash: async (id, password, outdatedHash) => {
-      await credentials.replaceHash(id, outdatedHash, await passwords.hash(password))
+      const passwordHash = await passwords.hash(password)
+      await db.transaction((tx) =>
+        createCredentialStore({ db: tx }).replaceHash(id, outdatedHash, passwordHash),
+      )
     },
     effectiveScopes: roles.scopesOfUser,
     expandScopes,
     signAccessToken,
-    recordAudit: async () => {},
-    revoke: async () => {},
+    recordAudit: (tx, event) => audit.record(tx, sessionAuditEvent(event, null)),
+    revocations,
   })
 
   const users = createUserService({
@@ -159,6 +198,8 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     endSessions: async (tx, userId, { address }) => {
       await sessions.endAllSessions(tx, userId, { except: null, reason: 'user_disabled', address })
     },
+    recordAudit: audit.record,
+    revocationsSettled: async () => {},
   })
   const changePassword = createPasswordChange({
     db,
@@ -169,6 +210,8 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     endOtherSessions: async (tx, { userId, sessionId }, { address }) => {
       await sessions.endAllSessions(tx, userId, { except: sessionId, reason: 'password_changed', address })
     },
+    recordAudit: audit.record,
+    revocationsSettled: async () => {},
   })
 
   const domains: ConnectedDomain[] = [
@@ -178,6 +221,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
       start: () => seedRoles(db, registry),
     },
     { resolvers: createSessionResolvers({ sessions, clientId: graphqlClientId }) },
+    { resolvers: createAuditResolvers({ audit, feed }), start: auditUpkeep.start, stop: auditUpkeep.stop },
     { resolvers: {}, ...keepSigningKeys(keys, log) },
   ]
 
@@ -188,7 +232,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     /** null where the database has users already. */
     createFirstAdministrator: (): Promise<FirstAdministrator | null> =>
       createFirstAdministrator(
-        { db, randomBytes, addUser: users.addUser, administratorRoles: [administratorRole] },
+        { db, randomBytes, seedUser: users.seedUser, administratorRoles: [administratorRole] },
         config.administrator,
       ),
   }
@@ -208,6 +252,11 @@ function keepSigningKeys(keys: SigningKeys, log: Logger): Pick<ConnectedDomain, 
     },
     stop: () => stopUpkeep(),
   }
+}
+
+function schedule(work: () => void, afterSeconds: number): () => void {
+  const timer = setTimeout(work, afterSeconds * 1000).unref()
+  return () => clearTimeout(timer)
 }
 
 function readContract(name: string): DocumentNode {

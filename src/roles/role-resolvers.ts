@@ -1,3 +1,4 @@
+import { actorOf } from '../authentication/actor.js'
 import type { Resolvers } from '../generated/resolvers.js'
 import type { User } from '../users/user.js'
 import type { ScopeRegistry } from './role.js'
@@ -17,9 +18,10 @@ export function createRoleResolvers({ roles, registry, requireUser }: RoleResolv
       scopes: () => Object.entries(registry).map(([name, scope]) => ({ name, ...scope })),
     },
     Mutation: {
-      setUserRoles: async (_root, { userId, roles: names }, { caller }) => {
+      setUserRoles: async (_root, { userId, roles: names }, context) => {
         const user = await requireUser(userId)
-        await roles.setRoles(user.id, names, { callerScopes: caller.scopes })
+        const reach = { callerScopes: context.caller.scopes }
+        await roles.setRoles({ userId: user.id, names }, reach, actorOf(context))
         return user
       },
     },

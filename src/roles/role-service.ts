@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
 import { type EntityManager, In } from 'typeorm'
+import type { Actor } from '../authentication/actor.js'
 import { AppError } from '../errors.js'
 import { administratorRole, requireWithinReach, type Role, type ScopeRegistry } from './role.js'
 import { roleScopeTable, roleTable, userRoleTable } from './role-table.js'
@@ -9,11 +10,24 @@ export type RoleServiceDependencies = {
   registry: ScopeRegistry
   /** The scopes, and all that they imply. */
   expandScopes(scopes: readonly string[]): ReadonlySet<string>
+  recordAudit(tx: EntityManager, event: RoleAuditEvent): Promise<void>
+  /** Resolves when no replica accepts what the transactions before have revoked. */
+  revocationsSettled(): Promise<void>
+}
+
+/** What roles tell the audit log, in the transaction of what it tells of. */
+export type RoleAuditEvent = Actor & {
+  action: 'roles.assigned'
+  subjectId: string
+  result: 'success'
+  details: { given: readonly string[]; taken: readonly string[] }
 }
 
 export type RoleService = ReturnType<typeof createRoleService>
 
-export function createRoleService({ db, registry, expandScopes }: RoleServiceDependencies) {
+export function createRoleService(deps: RoleServiceDependencies) {
+  const { db, registry, expandScopes } = deps
+
   // Batches what one turn of the event loop asks for; keeps nothing, so that no answer is ever old.
   const rolesByUser = new DataLoader((userIds: readonly string[]) => loadRolesOfUsers(userIds), {
     cache: false,
@@ -106,24 +120,30 @@ export function createRoleService({ db, registry, expandScopes }: RoleServiceDep
      * Gives a user exactly these roles. Roles that stay need not be within the caller's reach.
      * @throws AppError BAD_USER_INPUT (unknown role, last administrator), FORBIDDEN by requireWithinReach
      */
-    setRoles: (
-      userId: string,
-      names: readonly string[],
+    async setRoles(
+      { userId, names }: { userId: string; names: readonly string[] },
       { callerScopes }: { callerScopes: readonly string[] },
-    ): Promise<void> =>
-      keepingAnAdministrator(async (tx) => {
+      by: Actor,
+    ): Promise<void> {
+      await keepingAnAdministrator(async (tx) => {
         const wanted = (await requireRoles(names, tx)).map(({ name }) => name)
         const current = (await tx.findBy(userRoleTable, { userId })).map(({ roleName }) => roleName)
         const given = wanted.filter((name) => !current.includes(name))
         const taken = current.filter((name) => !wanted.includes(name))
         const changed = await requireRoles([...given, ...taken], tx)
         requireWithinReach(withImplied(changed), expandScopes(callerScopes))
-        if (taken.length > 0) await tx.delete(userRoleTable, { userId, roleName: In(taken) })
-        await tx.insert(
-          userRoleTable,
-          given.map((roleName) => ({ userId, roleName })),
-        )
-      }),
+        await replaceRoles(tx, userId, { given, taken })
+        const details = { given, taken }
+        await deps.recordAudit(tx, {
+          ...by,
+          action: 'roles.assigned',
+          subjectId: userId,
+          result: 'success',
+          details,
+        })
+      })
+      await deps.revocationsSettled()
+    },
   }
 
   function withImplied(roles: readonly Role[]): Role[] {
@@ -143,4 +163,16 @@ export function createRoleService({ db, registry, expandScopes }: RoleServiceDep
       message: 'This is the last administrator. Give the role "admin" to somebody else first.',
     })
   }
+}
+
+async function replaceRoles(
+  tx: EntityManager,
+  userId: string,
+  { given, taken }: { given: readonly string[]; taken: readonly string[] },
+): Promise<void> {
+  if (taken.length > 0) await tx.delete(userRoleTable, { userId, roleName: In(taken) })
+  await tx.insert(
+    userRoleTable,
+    given.map((roleName) => ({ userId, roleName })),
+  )
 }

@@ -62,11 +62,15 @@ export async function createTestApp({ env = {}, log, ...options }: TestAppOption
   const app = await createApp({ ...options, config, log: log ?? createLogger({ level: 'silent' }) })
   const post = createPost(app)
   const execute = createExecute(app)
+  const registered = await app.database.query<{ name: string }[]>('SELECT name FROM scopes ORDER BY name')
+  const scopes = registered.map(({ name }) => name)
 
   return {
     ...app,
     post,
     execute,
+    /** Every scope that there is. */
+    scopes,
 
     /** Makes a user with these roles, past every rule but those of passwords. */
     async createUser({
@@ -78,11 +82,10 @@ export async function createTestApp({ env = {}, log, ...options }: TestAppOption
     }): Promise<TestUser> {
       const email = `user-${(userCount += 1)}@example.com`
       const password = 'a password for tests'
-      const scopes = await app.database.query<{ name: string }[]>('SELECT name FROM scopes')
       const { data, errors } = await execute<{ createUser: { id: string } }, Record<string, unknown>>(
         'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
         { input: { name, email, password, roles } },
-        asCaller({ scopes: scopes.map((scope) => scope.name) }),
+        asCaller({ scopes }),
       )
       if (!data?.createUser) throw new Error(`The user was not made: ${JSON.stringify(errors)}`)
       return { id: data.createUser.id, email, password }

@@ -6,7 +6,7 @@ import type { UserService } from './user-service.js'
 export type FirstAdministratorDependencies = {
   db: EntityManager
   randomBytes: (size: number) => Buffer
-  addUser: UserService['addUser']
+  seedUser: UserService['seedUser']
   administratorRoles: readonly string[]
 }
 
@@ -18,13 +18,13 @@ export type FirstAdministrator = { email: string; password: string | null }
  * @throws AppError BAD_USER_INPUT for a password that the rules refuse
  */
 export async function createFirstAdministrator(
-  { db, randomBytes, addUser, administratorRoles }: FirstAdministratorDependencies,
+  { db, randomBytes, seedUser, administratorRoles }: FirstAdministratorDependencies,
   { email, password }: { email: string; password: string | null },
 ): Promise<FirstAdministrator | null> {
   if (await db.exists(userTable)) return null
   const made = password === null ? randomBytes(15).toString('base64url') : null
   try {
-    await addUser({ name: 'Administrator', email, password: password ?? made ?? '' }, administratorRoles)
+    await seedUser({ name: 'Administrator', email, password: password ?? made ?? '' }, administratorRoles)
   } catch (error) {
     // Another replica that started at the same moment was faster.
     if (error instanceof AppError && error.code === 'EMAIL_TAKEN') return null

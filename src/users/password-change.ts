@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm'
 import type { Actor } from '../authentication/actor.js'
 import { AppError } from '../errors.js'
 import { type CredentialStore, createCredentialStore } from './user-credentials.js'
+import type { UserServiceDependencies } from './user-service.js'
 import { userTable } from './user-table.js'
 import type { User } from './user.js'
 
@@ -17,6 +18,8 @@ export type PasswordChangeDependencies = {
     own: { userId: string; sessionId: string | null },
     by: Actor,
   ): Promise<void>
+  recordAudit: UserServiceDependencies['recordAudit']
+  revocationsSettled: UserServiceDependencies['revocationsSettled']
 }
 
 export type ChangePassword = ReturnType<typeof createPasswordChange>
@@ -40,7 +43,15 @@ export function createPasswordChange(deps: PasswordChangeDependencies) {
       await requireReplaced(createCredentialStore({ db: tx }), { userId, currentHash, newHash })
       await tx.update(userTable, { id: userId }, { updatedAt: deps.now() })
       await deps.endOtherSessions(tx, own, by)
+      await deps.recordAudit(tx, {
+        ...by,
+        action: 'password.changed',
+        subjectId: userId,
+        result: 'success',
+        details: {},
+      })
     })
+    await deps.revocationsSettled()
   }
 }
 

@@ -24,12 +24,17 @@ export function createCredentialStore({ db }: { db: EntityManager }) {
       return db.findOne(userTable, { select, where: { id }, lock: { mode: 'pessimistic_read' } })
     },
 
-    /** Replaces `currentHash` alone, so that a password that was changed meanwhile stays changed. */
+    /**
+     * Replaces `currentHash` alone, so that a password that was changed meanwhile stays changed. Which sessions end by
+     * that is left to the caller, and said so: a hash that is changed in any other way ends them all
+     * (docs/revocation.md). To be called within a transaction.
+     */
     async replaceHash(
       id: string,
       currentHash: string,
       passwordHash: string,
     ): Promise<'replaced' | 'changed'> {
+      await db.query(`SELECT set_config('fieldgate.password_change', 'handled', true)`)
       const { affected } = await db.update(userTable, { id, passwordHash: currentHash }, { passwordHash })
       return affected === 1 ? 'replaced' : 'changed'
     },

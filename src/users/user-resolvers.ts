@@ -1,4 +1,4 @@
-import { actorOf } from '../authentication/actor.js'
+import { actorOf, strangerOf } from '../authentication/actor.js'
 import type { Resolvers } from '../generated/resolvers.js'
 import type { ChangePassword } from './password-change.js'
 import type { UserService } from './user-service.js'
@@ -13,17 +13,23 @@ export function createUserResolvers({ users, changePassword }: UserResolverDepen
       users: (_root, { search, ...page }) => users.listUsers(page, search ?? null),
     },
     Mutation: {
-      register: async (_root, { input }) => ({ userId: (await users.register(input)).id }),
-      createUser: (_root, { input }, { caller }) =>
-        users.createUser(input, { roles: input.roles ?? null, callerScopes: caller.scopes }),
-      updateProfile: (_root, { input }, { caller }) => users.updateProfile(caller.id, input),
+      register: async (_root, { input }, context) => {
+        const { id: userId } = await users.register(input, strangerOf(context))
+        return { userId }
+      },
+      createUser: (_root, { input }, context) => {
+        const limits = { roles: input.roles ?? null, callerScopes: context.caller.scopes }
+        return users.createUser(input, limits, actorOf(context))
+      },
+      updateProfile: (_root, { input }, context) =>
+        users.updateProfile(context.caller.id, input, actorOf(context)),
       changePassword: async (_root, passwords, context) => {
         const { id: userId, sessionId } = context.caller
         await changePassword({ userId, sessionId }, passwords, actorOf(context))
         return true
       },
       disableUser: (_root, { id }, context) => users.disableUser(id, actorOf(context)),
-      enableUser: (_root, { id }) => users.enableUser(id),
+      enableUser: (_root, { id }, context) => users.enableUser(id, actorOf(context)),
     },
     UserConnection: {
       totalCount: ({ search }) => users.countUsers(search),

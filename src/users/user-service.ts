@@ -1,5 +1,5 @@
 import { type EntityManager, QueryFailedError } from 'typeorm'
-import type { Actor } from '../authentication/actor.js'
+import { type Actor, theServer } from '../authentication/actor.js'
 import {
   type Connection,
   connectionOf,
@@ -29,7 +29,22 @@ export type UserServiceDependencies = {
   /** Runs a change that may take away an administrator. @throws AppError BAD_USER_INPUT where none is left */
   keepingAnAdministrator<T>(change: (tx: EntityManager) => Promise<T>): Promise<T>
   endSessions(tx: EntityManager, userId: string, by: Actor): Promise<void>
+  recordAudit(tx: EntityManager, event: UserAuditEvent): Promise<void>
+  /** Resolves when no replica accepts what the transactions before have revoked. */
+  revocationsSettled(): Promise<void>
 }
+
+/** What users tell the audit log, each in the transaction of what it tells of. */
+export type UserAuditEvent = Actor & { subjectId: string; result: 'success' } & (
+    | {
+        action: 'user.registered' | 'user.disabled' | 'user.enabled' | 'password.changed'
+        details: NoDetails
+      }
+    | { action: 'user.created'; details: { roles: readonly string[] } }
+    | { action: 'user.updated'; details: { fields: readonly string[] } }
+  )
+
+type NoDetails = Readonly<Record<string, never>>
 
 export type UserService = ReturnType<typeof createUserService>
 
@@ -49,7 +64,11 @@ export function createUserService(deps: UserServiceDependencies) {
   }
 
   /** @throws AppError BAD_USER_INPUT, EMAIL_TAKEN, RATE_LIMITED (too many passwords at once) */
-  async function addUser({ name, email, password }: NewUser, roles: readonly string[]): Promise<User> {
+  async function addUser(
+    { name, email, password }: NewUser,
+    roles: readonly string[],
+    entryFor: (id: string) => UserAuditEvent,
+  ): Promise<User> {
     const address = checkedEmail(email)
     const row = { name: checkedName(name), email: address, emailKey: emailKey(address) }
     deps.requireAcceptablePassword({ password, email: address, field: 'password' })
@@ -57,14 +76,32 @@ export function createUserService(deps: UserServiceDependencies) {
     return db.transaction(async (tx) => {
       const id = await insertUser(tx, { ...row, passwordHash, at: now() })
       await deps.assignRoles(tx, id, roles)
+      await deps.recordAudit(tx, entryFor(id))
       return requireUser(id, tx)
     })
   }
 
-  async function setDisabledAt(tx: EntityManager, id: string, disabledAt: Date | null): Promise<User> {
+  async function createUser(user: NewUser, roles: readonly string[], by: Actor): Promise<User> {
+    return addUser(user, roles, (subjectId) => ({
+      ...by,
+      action: 'user.created',
+      subjectId,
+      result: 'success',
+      details: { roles },
+    }))
+  }
+
+  /** Does nothing where the user is so already. */
+  async function setDisabledAt(
+    tx: EntityManager,
+    { id, disabledAt }: Pick<User, 'id' | 'disabledAt'>,
+    by: Actor,
+  ): Promise<User> {
     const user = await requireUser(id, tx)
     if ((user.disabledAt === null) === (disabledAt === null)) return user
     await tx.update(userTable, { id }, { disabledAt, updatedAt: now() })
+    const action = disabledAt === null ? 'user.enabled' : 'user.disabled'
+    await deps.recordAudit(tx, { ...by, action, subjectId: id, result: 'success', details: {} })
     return requireUser(id, tx)
   }
 
@@ -72,18 +109,27 @@ export function createUserService(deps: UserServiceDependencies) {
     findUser,
     requireUser,
 
-    addUser,
+    /** As the server itself, without looking at what anybody may. @throws AppError as addUser */
+    seedUser: (user: NewUser, roles: readonly string[]): Promise<User> => createUser(user, roles, theServer),
 
     /** @throws AppError as addUser */
-    register: (user: NewUser): Promise<User> => addUser(user, deps.newcomerRoles),
+    register: (user: NewUser, by: Actor): Promise<User> =>
+      addUser(user, deps.newcomerRoles, (subjectId) => ({
+        ...by,
+        action: 'user.registered',
+        subjectId,
+        result: 'success',
+        details: {},
+      })),
 
     /** @throws AppError as addUser; FORBIDDEN for a role with scopes that the caller lacks */
     async createUser(
       user: NewUser,
       { roles, callerScopes }: { roles: readonly string[] | null; callerScopes: readonly string[] },
+      by: Actor,
     ): Promise<User> {
       if (roles !== null) await deps.requireAssignable(roles, callerScopes)
-      return addUser(user, roles ?? deps.newcomerRoles)
+      return createUser(user, roles ?? deps.newcomerRoles, by)
     },
 
     /** Newest first. @throws AppError BAD_USER_INPUT for impossible page arguments */
@@ -95,21 +141,37 @@ export function createUserService(deps: UserServiceDependencies) {
 
     countUsers: (search: string | null): Promise<number> => matching(db, search).getCount(),
 
-    async updateProfile(id: string, { name }: { name: string }): Promise<User> {
-      await db.update(userTable, { id }, { name: checkedName(name), updatedAt: now() })
-      return requireUser(id)
+    /** @throws AppError BAD_USER_INPUT; NOT_FOUND for a caller who is no user */
+    async updateProfile(id: string, { name }: { name: string }, by: Actor): Promise<User> {
+      const fields = { name: checkedName(name) }
+      return db.transaction(async (tx) => {
+        await requireUser(id, tx)
+        await tx.update(userTable, { id }, { ...fields, updatedAt: now() })
+        await deps.recordAudit(tx, {
+          ...by,
+          action: 'user.updated',
+          subjectId: id,
+          result: 'success',
+          details: { fields: Object.keys(fields) },
+        })
+        return requireUser(id, tx)
+      })
     },
 
     /** Ends every session of the user too. @throws AppError NOT_FOUND; BAD_USER_INPUT for the last administrator */
-    disableUser: (id: string, by: Actor): Promise<User> =>
-      deps.keepingAnAdministrator(async (tx) => {
-        const user = await setDisabledAt(tx, id, now())
+    async disableUser(id: string, by: Actor): Promise<User> {
+      const user = await deps.keepingAnAdministrator(async (tx) => {
+        const disabled = await setDisabledAt(tx, { id, disabledAt: now() }, by)
         await deps.endSessions(tx, id, by)
-        return user
-      }),
+        return disabled
+      })
+      await deps.revocationsSettled()
+      return user
+    },
 
     /** @throws AppError NOT_FOUND */
-    enableUser: (id: string): Promise<User> => db.transaction((tx) => setDisabledAt(tx, id, null)),
+    enableUser: (id: string, by: Actor): Promise<User> =>
+      db.transaction((tx) => setDisabledAt(tx, { id, disabledAt: null }, by)),
   }
 }
 
