@@ -23,16 +23,14 @@ export function createAuditFeed({ db, capacity }: AuditFeedDependencies) {
   const subscribers = new Set<EventQueue<AuditEvent>>()
   let lastPosition: string | null = null
 
-  async function readNext(after: string): Promise<AuditEvent[]> {
-    const rows = await db
+  function readAfter(position: string) {
+    return db
       .createQueryBuilder(auditEventTable, 'event')
       .addSelect('event.position')
-      .where({ position: MoreThan(after) })
+      .where({ position: MoreThan(position) })
       .orderBy('event.position', 'ASC')
       .limit(batchSize)
       .getMany()
-    lastPosition = rows.at(-1)?.position ?? after
-    return rows
   }
 
   return {
@@ -45,7 +43,9 @@ export function createAuditFeed({ db, capacity }: AuditFeedDependencies) {
     /** Reads what was sealed since the last time, and tells all subscribers. Not to be called twice at once. */
     async announce(): Promise<void> {
       while (lastPosition !== null) {
-        const events = await readNext(lastPosition)
+        const events = await readAfter(lastPosition)
+        if (lastPosition === null) return // Closed meanwhile.
+        lastPosition = events.at(-1)?.position ?? lastPosition
         for (const event of events) subscribers.forEach((subscriber) => subscriber.push(event))
         if (events.length < batchSize) return
       }

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { sessionAuditEvent } from '../../src/audit/session-events.js'
+import { alice } from './audit-world.js'
+
+const about = { userId: alice, sessionId: 'a session', address: '192.0.2.7' }
+
+test('a sign-in that was refused has no actor, since nobody was proven', () => {
+  const event = { action: 'login.refused', userId: alice, address: null } as const
+  expect(sessionAuditEvent(event, 'request-1')).toEqual({
+    action: 'login.refused',
+    actorId: null,
+    subjectId: alice,
+    result: 'refused',
+    address: null,
+    requestId: 'request-1',
+    details: {},
+  })
+})
+
+test('a session that starts says for which client', () => {
+  const event = { ...about, action: 'session.started', clientId: 'web' } as const
+  expect(sessionAuditEvent(event, null)).toEqual({
+    action: 'session.started',
+    actorId: alice,
+    subjectId: alice,
+    result: 'success',
+    address: '192.0.2.7',
+    requestId: null,
+    details: { sessionId: 'a session', clientId: 'web' },
+  })
+})
+
+test.each([
+  ['logout', alice],
+  ['revoked', alice],
+  ['password_changed', alice],
+  ['replayed', null],
+  ['user_disabled', null],
+] as const)('a session that ends by %s was ended by %s', (reason, actorId) => {
+  const event = { ...about, action: 'session.ended', reason } as const
+  expect(sessionAuditEvent(event, null)).toMatchObject({
+    action: 'session.ended',
+    actorId,
+    subjectId: alice,
+    details: { sessionId: 'a session', reason },
+  })
+})
