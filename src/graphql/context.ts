@@ -30,7 +30,7 @@ export type ContextOptions = {
 
 /**
  * Makes the function that turns a request into its context.
- * @throws AppError (by the made function) when nobody can say who is calling; GraphQLError for a wrong `Authorization-Mode`
+ * @throws GraphQLError (by the made function): 503 or 429 when nobody can say who is calling, 400 for a wrong `Authorization-Mode`
  */
 export function createContextFunction({ authenticate, log: serverLog }: ContextOptions) {
   return async (request: FastifyRequest): Promise<Context> => {
@@ -60,9 +60,18 @@ function ask(authenticate: Authenticator, { raw }: FastifyRequest, log: Logger):
 
 // A fault while asking proves nothing about the credential: the request fails, it does not become anonymous.
 function unavailable(cause: unknown, log: Logger): never {
-  if (cause instanceof AppError) throw cause
-  log.error({ err: cause }, 'authentication failed')
-  throw new AppError('INTERNAL', { cause })
+  const refusal = cause instanceof AppError ? cause : new AppError('INTERNAL', { cause })
+  if (refusal.code === 'INTERNAL') log.error({ err: refusal }, 'authentication failed')
+  throw new GraphQLError(refusal.message, { originalError: refusal, extensions: { http: httpOf(refusal) } })
+}
+
+// RFC 9110 15.6.4: nobody can say who is calling for now, which is neither 401 nor the fault of the request.
+function httpOf({ code, details }: AppError) {
+  const retryAfter = details['retryAfterSeconds']
+  return {
+    status: code === 'RATE_LIMITED' ? 429 : 503,
+    headers: new Map(typeof retryAfter === 'number' ? [['retry-after', String(Math.ceil(retryAfter))]] : []),
+  }
 }
 
 function modeOf(header: string | string[] | undefined): Context['mode'] {

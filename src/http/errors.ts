@@ -46,6 +46,11 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply) {
   })
 }
 
+export function answerMethodNotAllowed(request: FastifyRequest, reply: FastifyReply, allowed: string) {
+  const message = `This address takes ${allowed}.`
+  return sendFailure(request, reply.header('allow', allowed), { status: 405, code: 'BAD_REQUEST', message })
+}
+
 function failureOf(error: FastifyError | Error): Failure {
   if (error instanceof AppError) {
     return { status: statusOf[error.code], code: error.code, message: error.message, details: error.details }

@@ -3,6 +3,7 @@ import { fastify, LogController } from 'fastify'
 import type {
   FastifyBaseLogger,
   FastifyInstance,
+  FastifyReply,
   FastifyRequest,
   RouteHandlerMethod,
   RouteOptions,
@@ -16,13 +17,13 @@ import type { Metrics } from './metrics.js'
 import { requestIdOf } from './request-id.js'
 import { explorerRoutes } from './routes/explorer.js'
 import type { ExplorerFile } from './routes/explorer.js'
-import { graphqlRoute } from './routes/graphql.js'
+import { graphqlRoutes } from './routes/graphql.js'
 import { healthzRoute } from './routes/healthz.js'
 import { jwksRoute } from './routes/jwks.js'
 import type { JwksDocument } from './routes/jwks.js'
 import { metricsRoute } from './routes/metrics.js'
 import { readyzRoute } from './routes/readyz.js'
-import { setSecurityHeaders } from './security-headers.js'
+import { setStandardHeaders } from './standard-headers.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -80,7 +81,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.register(cors, corsOptions(options.corsOrigins, options.corsProfile))
   // A plugin of its own, so that the routes come after the CORS hooks.
   app.register(async (routes) => {
-    routes.route(graphqlRoute({ handler: options.graphql }))
+    for (const route of graphqlRoutes(options.graphql)) routes.route(route)
     routes.route(jwksRoute({ jwks: options.jwks }))
     routes.route(healthzRoute())
     routes.route(readyzRoute({ log, checkReady: options.checkReady, isDraining: () => isDraining }))
@@ -120,7 +121,7 @@ function createFastify({ log, bodyLimitBytes, requestTimeoutMs }: HttpServerOpti
     // What comes over an open connection while stopping is still answered, with `Connection: close`.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
-      setSecurityHeaders(reply)
+      setStandardHeaders(request, reply)
       createErrorHandler(log)(error, request, reply)
     },
   })
@@ -131,13 +132,12 @@ function addRequestHooks(app: FastifyInstance, { log, metrics, trustedProxies }:
   app.decorateRequest('clientAddress', 'unknown')
   app.addHook('onRequest', (request, reply, done) => {
     request.clientAddress = clientAddressOf(request.socket.remoteAddress, forwardedFor(request))
-    reply.header('x-request-id', request.id)
-    setSecurityHeaders(reply)
+    setStandardHeaders(request, reply)
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
     metrics.countRequest(request, reply)
-    log.info(
+    log[levelOf(request, reply)](
       {
         requestId: request.id,
         method: request.method,
@@ -151,6 +151,13 @@ function addRequestHooks(app: FastifyInstance, { log, metrics, trustedProxies }:
     )
     done()
   })
+}
+
+/** Asked every few seconds, and of interest only when the answer is bad. */
+const probes: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz', '/metrics'])
+
+function levelOf({ routeOptions }: FastifyRequest, { statusCode }: FastifyReply): 'info' | 'debug' {
+  return probes.has(routeOptions.url) && statusCode < 400 ? 'debug' : 'info'
 }
 
 function forwardedFor({ headers }: FastifyRequest): string | undefined {

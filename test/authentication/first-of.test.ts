@@ -13,6 +13,7 @@ const callerNamed = (id: string): Caller => ({
 })
 const bad: BadCredential = { error: 'invalid_token', description: 'expired' }
 const none: Authenticator = () => null
+const failing: Authenticator = () => Promise.reject(new Error('no database'))
 const source = sourceOf([])
 
 describe('several authenticators', () => {
@@ -51,7 +52,6 @@ describe('several authenticators', () => {
   })
 
   test('fail when one of them fails, instead of passing over it', async () => {
-    const failing: Authenticator = () => Promise.reject(new Error('no database'))
     await expect(firstOf(failing, none)(source)).rejects.toThrow('no database')
   })
 })

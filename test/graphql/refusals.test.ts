@@ -9,9 +9,9 @@ import type { ServerAuthorizationOptions } from '../../src/graphql/authorization
 import { captureLog } from '../support/log-capture.js'
 import { createTinyServer } from '../support/tiny-server.js'
 
-const servers: Awaited<ReturnType<typeof start>>[] = []
+const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
+  await Promise.all(closing.splice(0).map((close) => close()))
 })
 
 const authenticate = firstOf(
@@ -66,9 +66,8 @@ async function start(options: Partial<ServerAuthorizationOptions> = {}) {
       ...options,
     }),
   })
-  const started = { ...server, ran }
-  servers.push(started)
-  return started
+  closing.push(server.close)
+  return { ...server, ran }
 }
 
 const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })

@@ -165,18 +165,15 @@ describe('a document that cannot be run', () => {
   })
 })
 
-describe('GET', () => {
-  const get = async (
-    query: string,
-    headers: Record<string, string> = { 'apollo-require-preflight': '1' },
-  ) => {
-    const { app } = await start({
-      typeDefs: 'type Query { hello: String } type Mutation { change: String }',
-      resolvers: { Query: { hello: () => 'world' }, Mutation: { change: () => 'changed' } },
-    })
-    return app.inject({ url: `/graphql?query=${encodeURIComponent(query)}`, headers })
-  }
+const get = async (query: string, headers: Record<string, string> = { 'apollo-require-preflight': '1' }) => {
+  const { app } = await start({
+    typeDefs: 'type Query { hello: String } type Mutation { change: String }',
+    resolvers: { Query: { hello: () => 'world' }, Mutation: { change: () => 'changed' } },
+  })
+  return app.inject({ url: `/graphql?query=${encodeURIComponent(query)}`, headers })
+}
 
+describe('GET', () => {
   test('runs a query', async () => {
     expect((await get('{ hello }')).json()).toEqual({ data: { hello: 'world' } })
   })
@@ -276,13 +273,23 @@ describe('the context', () => {
         throw new Error('secret detail')
       },
     ],
-  ])('fails the request, with the cause in the log, when authentication %s', async (_, authenticate) => {
+  ])('is unavailable, and nobody is taken for anonymous, when authentication %s', async (_, authenticate) => {
     const { post, lines } = await start({ authenticate })
     const { status, body } = await post('{ hello }', { headers: { 'x-request-id': 'abcd-1234' } })
-    expect(status).toBe(500)
+    expect(status).toBe(503)
     expect(body).toEqual({ errors: [{ message: constantFault.message, extensions: { code: 'INTERNAL' } }] })
     expect(lines()).toContainEqual(
       expect.objectContaining({ level: 'error', requestId: 'abcd-1234', msg: 'authentication failed' }),
     )
+    expect(JSON.stringify(lines())).toContain('secret detail')
+  })
+
+  test('says when to come back when an authenticator limits the caller', async () => {
+    const limited = new AppError('RATE_LIMITED', { details: { retryAfterSeconds: 3 } })
+    const { post } = await start({ authenticate: () => Promise.reject(limited) })
+    const { status, headers, body } = await post('{ hello }')
+    expect(status).toBe(429)
+    expect(headers['retry-after']).toBe('3')
+    expect(firstError(body)).toMatchObject({ extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 3 } })
   })
 })

@@ -55,9 +55,9 @@ describe('a text', () => {
   })
 })
 
-describe('a line', () => {
-  const redacted = (entry: object) => JSON.parse(redactLine(`${JSON.stringify(entry)}\n`))
+const redacted = (entry: object) => JSON.parse(redactLine(`${JSON.stringify(entry)}\n`))
 
+describe('a line', () => {
   test('loses the values of secret names, at any depth and of any shape', () => {
     const line = redacted({
       login: { password: 'a', newPassword: ['b'], nested: { apiKey: { raw: 'c' } } },

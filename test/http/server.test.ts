@@ -59,6 +59,14 @@ describe('a request that is no GraphQL request', () => {
     expect(response.json()).toEqual(errorWith('NOT_FOUND'))
   })
 
+  test.each(['PUT', 'PATCH', 'DELETE'] as const)('by %s hears which methods there are', async (method) => {
+    const { app } = await start()
+    const response = await app.inject({ method, url: '/graphql' })
+    expect(response.statusCode).toBe(405)
+    expect(response.headers['allow']).toBe('GET, POST')
+    expect(response.json()).toEqual(errorWith('BAD_REQUEST'))
+  })
+
   test('with a broken URL or Host is a bad request, and the answer does not repeat it', async () => {
     const { app } = await start()
     const url = await app.inject({ method: 'GET', url: '/%c0hunter2' })
@@ -129,6 +137,7 @@ describe('every answer', () => {
     const { app } = await start()
     const { headers } = await app.inject({ method, url })
     expect(headers).toMatchObject({
+      'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -175,20 +184,21 @@ describe('the client address', () => {
   })
 })
 
+const preflight = async (origin: string, http: TinyServerOptions['http']) => {
+  const { app } = await start({ http: http ?? {} })
+  const { headers } = await app.inject({
+    method: 'OPTIONS',
+    url: '/graphql',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+    },
+  })
+  return headers
+}
+
 describe('CORS', () => {
-  const preflight = async (origin: string, http: TinyServerOptions['http']) => {
-    const { app } = await start({ http: http ?? {} })
-    const { headers } = await app.inject({
-      method: 'OPTIONS',
-      url: '/graphql',
-      headers: {
-        origin,
-        'access-control-request-method': 'POST',
-        'access-control-request-headers': 'authorization',
-      },
-    })
-    return headers
-  }
   const listed = { corsOrigins: ['https://app.example'] }
 
   test('admits a listed origin, with credentials and the headers that clients need', async () => {
@@ -258,6 +268,16 @@ describe('the log of requests', () => {
     expect(lines()).toContainEqual(expect.objectContaining({ route: 'none', status: 404 }))
   })
 
+  test('is quiet about probes that go well', async () => {
+    const { app, lines } = await start({ http: { checkReady: async () => ['database'] } })
+    for (const url of ['/healthz', '/readyz', '/metrics']) await app.inject({ url })
+    expect(lines().map(({ level, route }) => [level, route])).toEqual([
+      ['debug', '/healthz'],
+      ['info', '/readyz'],
+      ['debug', '/metrics'],
+    ])
+  })
+
   test('keeps bytes that are no HTTP out, at every level', async () => {
     const { listenAnywhere, text: logged } = await start()
     const { port } = new URL(await listenAnywhere())
@@ -324,33 +344,33 @@ describe('a slow client', () => {
   })
 })
 
-describe('a stop', () => {
-  /** A server whose `hello` waits until the test lets it go. */
-  async function startBusy(http: TinyServerOptions['http'] = {}) {
-    const running = deferred<void>()
-    const release = deferred<string>()
-    const server = await start({
-      http,
-      resolvers: {
-        Query: {
-          hello: () => {
-            running.resolve()
-            return release.promise
-          },
+/** A server whose `hello` waits until the test lets it go. */
+async function startBusy(http: TinyServerOptions['http'] = {}) {
+  const running = deferred<void>()
+  const release = deferred<string>()
+  const server = await start({
+    http,
+    resolvers: {
+      Query: {
+        hello: () => {
+          running.resolve()
+          return release.promise
         },
       },
-    })
-    const url = await server.listenAnywhere()
-    const answer = new Promise<IncomingMessage>((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', connection: 'keep-alive' }
-      httpRequest(`${url}/graphql`, { method: 'POST', headers }, resolve)
-        .on('error', reject)
-        .end('{"query": "{ hello }"}')
-    })
-    await running.promise
-    return { ...server, url, answer, release }
-  }
+    },
+  })
+  const url = await server.listenAnywhere()
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', connection: 'keep-alive' }
+    httpRequest(`${url}/graphql`, { method: 'POST', headers }, resolve)
+      .on('error', reject)
+      .end('{"query": "{ hello }"}')
+  })
+  await running.promise
+  return { ...server, url, answer, release }
+}
 
+describe('a stop', () => {
   test('finishes what runs, takes nothing new, and does not wait for idle connections', async () => {
     const { stop, url, answer, release } = await startBusy()
     await fetch(`${url}/healthz`)

@@ -67,10 +67,10 @@ export async function createTinyServer(options: TinyServerOptions = {}) {
     ...server,
     graphql,
     /** Through the whole server, without a socket. */
-    async post(
+    post: async (
       query: string,
       { variables = {}, headers = {} }: { variables?: object; headers?: object } = {},
-    ) {
+    ) => {
       const response = await server.app.inject({
         method: 'POST',
         url: '/graphql',
@@ -80,7 +80,7 @@ export async function createTinyServer(options: TinyServerOptions = {}) {
       return { status: response.statusCode, headers: response.headers, body: response.json() }
     },
     listenAnywhere: () => server.listen({ host: '127.0.0.1', port: 0 }),
-    async close() {
+    close: async () => {
       await server.stop()
       await graphql.stop()
     },

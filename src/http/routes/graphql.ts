@@ -1,13 +1,28 @@
 import type { RouteHandlerMethod, RouteOptions } from 'fastify'
+import { answerMethodNotAllowed } from '../errors.js'
+
+const path = '/graphql'
+
+/** The endpoint, and its answer to methods that it does not have (RFC 9110 15.5.6). */
+export function graphqlRoutes(handler: RouteHandlerMethod): RouteOptions[] {
+  return [
+    graphqlRoute(handler),
+    {
+      method: ['PUT', 'PATCH', 'DELETE'],
+      url: path,
+      handler: (request, reply) => answerMethodNotAllowed(request, reply, 'GET, POST'),
+    },
+  ]
+}
 
 /**
  * The one GraphQL endpoint. Every answer may depend on who asks, so no cache may keep it (RFC 9111 5.2.2), and one
  * that does all the same must tell callers apart.
  */
-export function graphqlRoute({ handler }: { handler: RouteHandlerMethod }): RouteOptions {
+function graphqlRoute(handler: RouteHandlerMethod): RouteOptions {
   return {
     method: ['GET', 'POST'],
-    url: '/graphql',
+    url: path,
     handler,
     onSend: async (_request, reply, payload) => {
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-store')

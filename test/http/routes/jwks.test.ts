@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTinyServer } from '../../support/tiny-server.js'
 
 let server: Awaited<ReturnType<typeof createTinyServer>>
+const jwks = () => ({ body: '{"keys":[{"kid":"one"}]}', etag: '"abc"', maxAgeSeconds: 120 })
 beforeAll(async () => {
-  const jwks = () => ({ body: '{"keys":[{"kid":"one"}]}', etag: '"abc"', maxAgeSeconds: 120 })
   server = await createTinyServer({ http: { jwks } })
 })
 afterAll(() => server.close())

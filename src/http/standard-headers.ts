@@ -1,7 +1,7 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** For answers that are no pages: nothing to load, nothing to frame. */
-const headers = {
+const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -9,6 +9,7 @@ const headers = {
   'cross-origin-resource-policy': 'same-origin',
 }
 
-export function setSecurityHeaders(reply: FastifyReply): void {
-  reply.headers(headers)
+/** What every answer carries. */
+export function setStandardHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(securityHeaders).header('x-request-id', request.id)
 }
