@@ -14,31 +14,42 @@ export type AuditUpkeepDependencies = ChainKeyDependencies & {
 
 export type AuditUpkeep = ReturnType<typeof createAuditUpkeep>
 
+/** Between two tries when one after the other fails. */
+const longestPauseSeconds = 15
+
 /** Seals new events and announces them, a few times a second, on every replica. */
 export function createAuditUpkeep(deps: AuditUpkeepDependencies) {
   let phase: 'running' | 'stopped' = 'stopped'
   let callOff: (() => void) | null = null
+  let failures = 0 // in a row
   let underWay = Promise.resolve()
 
   async function round(key: Buffer): Promise<void> {
-    await attempt(() => sealEvents(deps.db, key))
+    const sealing = await attempt(() => sealEvents(deps.db, key))
     // Whatever became of that: another replica may have sealed.
-    await attempt(() => deps.feed.announce())
+    const announcing = await attempt(() => deps.feed.announce())
+    failures = sealing === 'done' && announcing === 'done' ? 0 : failures + 1
     if (phase === 'running') scheduleNext(key)
   }
 
-  async function attempt(step: () => Promise<void>): Promise<void> {
+  async function attempt(step: () => Promise<void>): Promise<'done' | 'failed'> {
     try {
       await step()
+      return 'done'
     } catch (error) {
       deps.onFailure(error)
+      return 'failed'
     }
   }
 
   function scheduleNext(key: Buffer): void {
     callOff = deps.schedule(() => {
       underWay = round(key)
-    }, deps.everySeconds)
+    }, secondsUntilNext())
+  }
+
+  function secondsUntilNext(): number {
+    return Math.min(deps.everySeconds * 2 ** failures, longestPauseSeconds)
   }
 
   return {

@@ -83,6 +83,14 @@ test('AUDIT-53 nobody can subscribe to a feed that is not open', async () => {
   await feed.announce()
 })
 
+test('AUDIT-53 a feed that is closed while it reads stays closed', async () => {
+  const feed = await openFeed()
+  const announcing = feed.announce()
+  feed.close()
+  await announcing
+  expect(() => feed.subscribe()).toThrow('not open')
+})
+
 test('AUDIT-54 under concurrent commits no subscriber misses an event or gets one twice, whenever it came', async () => {
   const writer = fc.record({ events: fc.integer({ min: 1, max: 6 }), pauses: fc.integer({ min: 0, max: 3 }) })
   const writers = fc.array(writer, { minLength: 1, maxLength: 6 })

@@ -14,11 +14,15 @@ afterEach(() => world.close())
 /** A schedule whose time comes when the test says so. */
 function createFakeSchedule() {
   let due: (() => void) | null = null
+  const pauses: number[] = []
   let onScheduled: (() => void) | null = null
   return {
     isSet: () => due !== null,
-    schedule(work: () => void) {
+    /** The pauses that were asked for. */
+    pauses,
+    schedule(work: () => void, afterSeconds: number) {
       due = work
+      pauses.push(afterSeconds)
       onScheduled?.()
       return () => {
         due = null
@@ -45,7 +49,7 @@ function createUpkeep(overrides: Partial<Parameters<typeof createAuditUpkeep>[0]
     randomBytes,
     feed,
     everySeconds: 0.25,
-    schedule: (work) => timer.schedule(work),
+    schedule: (work, afterSeconds) => timer.schedule(work, afterSeconds),
     onFailure: (error) => failures.push(error),
     ...overrides,
   })
@@ -112,6 +116,17 @@ test('AUDIT-62 where this replica cannot seal, what another one seals is still a
   await timer.elapse()
   expect((await events.next()).value?.actorId).toBe('sealed elsewhere')
   expect(failures).toEqual([expect.objectContaining({ name: 'AuditChainError' })])
+  await upkeep.stop()
+})
+
+test('AUDIT-62 while rounds fail they become rarer, and frequent again with the first that does not', async () => {
+  const { timer, upkeep } = createUpkeep()
+  await upkeep.start()
+  await world.db.query('ALTER TABLE audit_events RENAME TO away')
+  for (let round = 0; round < 8; round += 1) await timer.elapse()
+  await world.db.query('ALTER TABLE away RENAME TO audit_events')
+  await timer.elapse()
+  expect(timer.pauses).toEqual([0.25, 0.5, 1, 2, 4, 8, 15, 15, 15, 0.25])
   await upkeep.stop()
 })
 
