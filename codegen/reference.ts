@@ -1,9 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import { printAccessTable } from '../src/authorization/index.js'
 import { environment } from '../src/config.js'
+import { ownDomains, scopesOf } from '../src/domains.js'
 import { errorCatalogue } from '../src/errors.js'
+import { authorizationOf } from '../src/graphql/access.js'
+import { initialGrants } from '../src/roles/role.js'
 
-/** Writes docs/reference/config.md and errors.md from the code. */
+/** Writes from the code: docs/reference/*.md and schema/directives.graphql. */
 
 type Variable = { description: string; default?: unknown; enum?: readonly string[]; type?: string }
 
@@ -48,6 +52,35 @@ ${table(['code', 'message', 'when', 'what to do'], rows)}
 `
 }
 
+const scopes = scopesOf(ownDomains)
+const authorization = authorizationOf(ownDomains, scopes)
+
+function accessReference(): string {
+  const roles = initialGrants(scopes)
+  return `${head}# Who may use what
+
+Every field, and every input that has a rule of its own, with a column for each role as it is seeded. \`depends\`: a policy
+looks at the object. Callers can hold fewer scopes than their roles give, if they asked for fewer at sign-in.
+
+${printAccessTable(authorization.accessTable(roles))}
+## Scopes
+
+${table(
+  ['scope', 'meaning', 'implies', 'roles'],
+  Object.entries(scopes).map(([name, { description, implies }]) => [
+    `\`${name}\``,
+    description,
+    implies.map((scope) => `\`${scope}\``).join(', '),
+    Object.keys(roles)
+      .filter((role) => roles[role]?.includes(name))
+      .join(', '),
+  ]),
+)}
+`
+}
+
 mkdirSync('docs/reference', { recursive: true })
 writeFileSync('docs/reference/config.md', configReference())
 writeFileSync('docs/reference/errors.md', errorReference())
+writeFileSync('docs/reference/access.md', accessReference())
+writeFileSync('schema/directives.graphql', `${authorization.typeDefs.trim()}\n`)

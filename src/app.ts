@@ -11,7 +11,8 @@ import { openDatabase } from './database/data-source.js'
 import { startEmbeddedPostgres } from './database/embedded.js'
 import { migrate } from './database/migrate.js'
 import { migrations } from './database/migrations.js'
-import { connectOwnDomains, type Domain, ownDomains } from './domains.js'
+import type { Domain } from './domain.js'
+import { connectOwnDomains, ownDomains, scopesOf } from './domains.js'
 import { createScopeExpansion, createServerAuthorization } from './graphql/authorization.js'
 import { type Context, createContextFunction } from './graphql/context.js'
 import { createExplorer } from './graphql/explorer.js'
@@ -23,7 +24,7 @@ import { createMetrics } from './http/metrics.js'
 import { createHttpServer, type HttpServer } from './http/server.js'
 import type { FirstAdministrator } from './users/first-administrator.js'
 
-export type { ConnectedDomain, Domain, DomainContract, Platform } from './domains.js'
+export type { ConnectedDomain, Domain, DomainContract, Platform } from './domain.js'
 
 export type AppOptions = {
   config: Config
@@ -83,7 +84,7 @@ async function build(options: AppOptions, started: (() => Promise<unknown>)[]): 
   started.push(() => database.destroy())
   await migrate(database, { report })
 
-  const scopes = Object.assign({}, ...contracts.map((contract) => contract.scopes))
+  const scopes = scopesOf(contracts)
   const expandScopes = createScopeExpansion(scopes)
   const platform = { db: database.manager, log, now, randomBytes, scopes, expandScopes }
   const own = await connectOwnDomains(platform, config)
@@ -98,7 +99,7 @@ async function build(options: AppOptions, started: (() => Promise<unknown>)[]): 
   const authorization = createServerAuthorization({
     ...config.authorization,
     scopes,
-    policies: Object.assign({}, ...domains.map(({ policies }) => policies)),
+    policies: Object.assign({}, ...[...contracts, ...domains].map(({ policies }) => policies)),
     log,
   })
   const schema = createSchema({

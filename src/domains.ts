@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { IResolvers } from '@graphql-tools/utils'
 import { type DocumentNode, parse, Source } from 'graphql'
 import type { Logger } from 'pino'
-import type { EntityManager } from 'typeorm'
 import { createAuditFeed } from './audit/audit-feed.js'
 import { createAuditResolvers } from './audit/audit-resolvers.js'
 import { auditScopes } from './audit/audit-scopes.js'
@@ -10,15 +8,13 @@ import { createAuditService } from './audit/audit-service.js'
 import { auditChainTable, auditEventTable } from './audit/audit-table.js'
 import { createAuditUpkeep } from './audit/audit-upkeep.js'
 import { sessionAuditEvent } from './audit/session-events.js'
-import type { Policy } from './authorization/index.js'
 import type { Config } from './config.js'
-import type { Migration, Table } from './database/data-source.js'
-import type { Context } from './graphql/context.js'
+import type { ConnectedDomain, DomainContract, Platform } from './domain.js'
 import { createPasswordHasher } from './passwords/password-hasher.js'
 import { requireAcceptablePassword } from './passwords/password-rules.js'
 import { defaultTiming } from './revocations/revocation.js'
 import { createRevocationService } from './revocations/revocation-service.js'
-import { administratorRole, newcomerRole, type ScopeDefinition } from './roles/role.js'
+import { administratorRole, newcomerRole } from './roles/role.js'
 import { createRoleResolvers } from './roles/role-resolvers.js'
 import { roleScopes } from './roles/role-scopes.js'
 import { seedRoles } from './roles/role-seeds.js'
@@ -44,41 +40,6 @@ import { userScopes } from './users/user-scopes.js'
 import { createUserService } from './users/user-service.js'
 import { userTable } from './users/user-table.js'
 
-/** What is known of a domain before there is a database. */
-export type DomainContract = {
-  readonly name: string
-  /** Parsed from a named Source, so that faults can name the file. */
-  readonly typeDefs?: DocumentNode
-  readonly tables?: readonly Table[]
-  readonly migrations?: readonly Migration[]
-  readonly scopes?: Readonly<Record<string, ScopeDefinition>>
-  /** Coordinates of fields that hash a password: an operation may have one of them, once. */
-  readonly passwordFields?: readonly string[]
-}
-
-/** A domain at work. */
-export type ConnectedDomain = {
-  readonly resolvers: IResolvers<unknown, Context>
-  readonly policies?: Readonly<Record<string, Policy<Context>>>
-  readonly start?: () => Promise<void>
-  readonly stop?: () => Promise<void>
-}
-
-/** What a domain is given to work with. */
-export type Platform = {
-  db: EntityManager
-  log: Logger
-  now: () => Date
-  randomBytes: (size: number) => Buffer
-  /** The scopes of all domains. */
-  scopes: Readonly<Record<string, ScopeDefinition>>
-  /** The scopes, and all that they imply. */
-  expandScopes: (scopes: readonly string[]) => ReadonlySet<string>
-}
-
-/** A domain of one's own: what an application that is built on Fieldgate adds to the list. */
-export type Domain = DomainContract & { connect(platform: Platform): ConnectedDomain }
-
 /** The list: what Fieldgate is made of. */
 export const ownDomains: readonly DomainContract[] = [
   { name: 'scalars', typeDefs: readContract('scalars') },
@@ -87,6 +48,7 @@ export const ownDomains: readonly DomainContract[] = [
     typeDefs: readContract('users'),
     tables: [userTable],
     scopes: userScopes,
+    policies: userPolicies,
     passwordFields: ['Mutation.register', 'Mutation.createUser', 'Mutation.changePassword'],
   },
   {
@@ -109,6 +71,11 @@ export const ownDomains: readonly DomainContract[] = [
   },
   { name: 'tokens', tables: [signingKeyTable] },
 ]
+
+/** The scopes of several domains in one registry. */
+export function scopesOf(domains: readonly DomainContract[]): DomainContract['scopes'] & object {
+  return Object.assign({}, ...domains.map(({ scopes }) => scopes))
+}
 
 /** The client that sessions which begin in GraphQL are bound to. */
 const graphqlClientId = 'fieldgate'
@@ -183,7 +150,8 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     expandScopes,
     signAccessToken,
     recordAudit: (tx, event) => audit.record(tx, sessionAuditEvent(event, null)),
-    revocations,
+    revocationsAsOf: revocations.asOf,
+    revocationsSettled: revocations.settled,
   })
 
   const users = createUserService({
@@ -215,7 +183,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
   })
 
   const domains: ConnectedDomain[] = [
-    { resolvers: createUserResolvers({ users, changePassword }), policies: userPolicies },
+    { resolvers: createUserResolvers({ users, changePassword }) },
     {
       resolvers: createRoleResolvers({ roles, registry, requireUser: users.requireUser }),
       start: () => seedRoles(db, registry),

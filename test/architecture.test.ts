@@ -25,6 +25,7 @@ const domains = readdirSync(src, { withFileTypes: true })
 
 const allowed: Record<string, readonly string[]> = {
   ...singleRooms,
+  domain: [],
   domains: [...domains, 'connections'],
   ...Object.fromEntries(domains.map((domain) => [domain, ['errors', 'connections', 'authentication']])),
 }

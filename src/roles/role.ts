@@ -25,6 +25,15 @@ export const seededRoles: Readonly<Record<string, string>> = {
   [newcomerRole]: 'Be oneself',
 }
 
+/** The scopes of each seeded role in a new database. */
+export function initialGrants(registry: ScopeRegistry): Record<string, string[]> {
+  const grantsOf = (role: string) =>
+    Object.entries(registry)
+      .filter(([, definition]) => isInitialGrant(role, definition))
+      .map(([scope]) => scope)
+  return Object.fromEntries(Object.keys(seededRoles).map((role) => [role, grantsOf(role)]))
+}
+
 /** Is this role given `scope` when the database first meets it? */
 export function isInitialGrant(role: string, { grantedTo }: ScopeDefinition): boolean {
   return role === administratorRole || grantedTo.includes(role)

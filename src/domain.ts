@@ -1,0 +1,46 @@
+import type { IResolvers } from '@graphql-tools/utils'
+import type { DocumentNode } from 'graphql'
+import type { Logger } from 'pino'
+import type { EntityManager } from 'typeorm'
+import type { Policy } from './authorization/index.js'
+import type { Migration, Table } from './database/data-source.js'
+import type { Context } from './graphql/context.js'
+import type { ScopeDefinition } from './roles/role.js'
+
+/** What is known of a domain before there is a database. */
+export type DomainContract = {
+  readonly name: string
+  /** Parsed from a named Source, so that faults can name the file. */
+  readonly typeDefs?: DocumentNode
+  readonly tables?: readonly Table[]
+  readonly migrations?: readonly Migration[]
+  readonly scopes?: Readonly<Record<string, ScopeDefinition>>
+  /** Policies that need nothing but what they are asked. */
+  readonly policies?: Readonly<Record<string, Policy<Context>>>
+  /** Coordinates of fields that hash a password: an operation may have one of them, once. */
+  readonly passwordFields?: readonly string[]
+}
+
+/** A domain at work. */
+export type ConnectedDomain = {
+  readonly resolvers: IResolvers<unknown, Context>
+  /** Policies that need services. */
+  readonly policies?: Readonly<Record<string, Policy<Context>>>
+  readonly start?: () => Promise<void>
+  readonly stop?: () => Promise<void>
+}
+
+/** What a domain is given to work with. */
+export type Platform = {
+  db: EntityManager
+  log: Logger
+  now: () => Date
+  randomBytes: (size: number) => Buffer
+  /** The scopes of all domains. */
+  scopes: Readonly<Record<string, ScopeDefinition>>
+  /** The scopes, and all that they imply. */
+  expandScopes: (scopes: readonly string[]) => ReadonlySet<string>
+}
+
+/** A domain of one's own: what an application that is built on Fieldgate adds to the list. */
+export type Domain = DomainContract & { connect(platform: Platform): ConnectedDomain }

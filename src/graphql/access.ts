@@ -1,0 +1,27 @@
+import { buildASTSchema, concatAST, type DocumentNode, parse, Source } from 'graphql'
+import { type Authorization, createAuthorization, type Policy } from '../authorization/index.js'
+import type { Context } from './context.js'
+
+export type AccessContract = {
+  readonly typeDefs?: DocumentNode
+  readonly policies?: Readonly<Record<string, Policy<Context>>>
+}
+
+/**
+ * The rules of these domains without anything that runs behind them: for the lock, the reference and `explain`.
+ * @throws AuthorizationFaults
+ */
+export function authorizationOf(
+  contracts: readonly AccessContract[],
+  scopes: Parameters<typeof createAuthorization>[0]['scopes'],
+): Authorization<Context> {
+  const authorization = createAuthorization<Context>({
+    scopes,
+    policies: Object.assign({}, ...contracts.map(({ policies }) => policies)),
+    callerOf: ({ caller }) => caller,
+  })
+  const directives = parse(new Source(authorization.typeDefs, 'schema/directives.graphql'))
+  const documents = contracts.flatMap(({ typeDefs }) => typeDefs ?? [])
+  authorization.protect(buildASTSchema(concatAST([directives, ...documents])))
+  return authorization
+}
