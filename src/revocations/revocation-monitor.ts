@@ -52,7 +52,7 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
   const blindness = setTimeout(announceBlindness, timing.leaseMs).unref()
   let leaseEnd = Number.NEGATIVE_INFINITY
   let compactAt = Number.NEGATIVE_INFINITY
-  let retryMs = shortestRetryMs
+  let retryMs = 0
   let following: Promise<void> = Promise.resolve()
 
   const hasLease = () => monotonicNow() < leaseEnd
@@ -91,7 +91,7 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
       } catch (error) {
         log.warn({ err: error }, 'The connection to the log of revocations was lost.')
         await alarm.pause(retryMs)
-        retryMs = Math.min(retryMs * 2, timing.deadlineMs)
+        retryMs = Math.min(Math.max(retryMs * 2, shortestRetryMs), timing.deadlineMs)
       }
       connection?.destroy()
       connection = null
@@ -125,7 +125,7 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
     const wasBlind = !hasLease()
     leaseEnd = sentAt + timing.leaseMs
     blindness.refresh()
-    retryMs = shortestRetryMs
+    retryMs = 0 // a connection that was good is replaced at once; one that does not come about is waited for
     if (wasBlind && hasLease()) log.info('Revocations are followed.')
   }
 

@@ -5,7 +5,7 @@ export type BlackHoleProxy = Awaited<ReturnType<typeof startBlackHoleProxy>>
 
 /** A way to Postgres that can swallow everything, as a broken network does: no data, no error, no end. */
 export async function startBlackHoleProxy(target: string) {
-  const { hostname, port } = new URL(target)
+  let { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
   let swallowing = false
 
@@ -39,6 +39,10 @@ export async function startBlackHoleProxy(target: string) {
     /** Passes on what comes from now on. What was swallowed is lost, so that old connections stay broken. */
     pass(): void {
       swallowing = false
+    },
+    /** New connections go there. */
+    leadTo(other: string): void {
+      ;({ hostname, port } = new URL(other))
     },
     async stop(): Promise<void> {
       for (const socket of sockets) socket.destroy()

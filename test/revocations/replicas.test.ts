@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Fleet, startFleet } from './fleet.js'
+import {
+  type Report,
+  revokeAfterOneWasKilled,
+  revokeAroundARestart,
+  revokeInSql,
+  revokeUnderLoad,
+  revokeWhileConnectionsAreClosed,
+  revokeWhileOneIsCutOff,
+  revokeWhileOneSleeps,
+  revokeWhilePostgresHangs,
+  type ScenarioOptions,
+  summary,
+} from './scenarios.js'
+
+const timing = { pollMs: 200, leaseMs: 1000, deadlineMs: 400, retentionSeconds: 3600 }
+// With a little for a machine that does other things, too.
+const patienceMs = timing.leaseMs * 1.01 + 100 + 1000
+
+let fleet: Fleet
+let options: ScenarioOptions
+
+beforeAll(async () => {
+  fleet = await startFleet({ size: 3, timing })
+  options = { fleet, timing, revocations: 40, faultMs: 2 * timing.leaseMs }
+})
+afterAll(() => fleet.stop())
+
+function expectPromiseKept(name: string, report: Report): void {
+  console.log(summary(name, report))
+  expect(report.acceptedAfterwards).toBe(0)
+  expect(report.wronglyRevoked).toBe(0)
+}
+
+test('On three replicas under load, nobody accepts what was revoked once the mutation has returned', async () => {
+  const report = await revokeUnderLoad(options)
+  expectPromiseKept('no fault', report)
+  expect(report.unknown).toBe(0)
+  expect(report.failedMutations).toBe(0)
+})
+
+test('A change in SQL counts on three replicas long before their next look', async () => {
+  const latencies = (await revokeInSql(options)).toSorted((a, b) => a - b)
+  expect(latencies[Math.floor(latencies.length / 2)]).toBeLessThan(timing.pollMs / 2)
+})
+
+test('The promise holds while the connections of the monitors are closed again and again', async () => {
+  expectPromiseKept('connections closed', await revokeWhileConnectionsAreClosed(options))
+})
+
+test('A replica that is cut off accepts nothing, says 503 and not 401, holds up one mutation and recovers', async () => {
+  const report = await revokeWhileOneIsCutOff(options)
+  expectPromiseKept('one replica cut off', report)
+  expect(report.unknown).toBeGreaterThan(0)
+  expect(Math.max(...report.latencies)).toBeLessThan(patienceMs)
+  expect(report.latencies.filter((ms) => ms >= timing.leaseMs / 2).length).toBeLessThanOrEqual(2)
+})
+
+test('While Postgres hangs the answer is 503 and not 401, and all recover by themselves', async () => {
+  const report = await revokeWhilePostgresHangs({ ...options, revocations: 6 })
+  expectPromiseKept('Postgres hangs', report)
+  expect(report.unknown).toBeGreaterThan(0)
+})
+
+test('A restart of Postgres loses no revocation, and all recover by themselves', async () => {
+  const report = await revokeAroundARestart(options)
+  expectPromiseKept('Postgres restarts', report)
+  expect(report.unknown).toBeGreaterThan(0)
+})
+
+test('A replica that slept lets nobody in with the lease from before', async () => {
+  expectPromiseKept('one replica sleeps', await revokeWhileOneSleeps({ ...options, revocations: 5 }))
+})
+
+test('A replica that was killed holds up one mutation', async () => {
+  const report = await revokeAfterOneWasKilled(options)
+  expectPromiseKept('one replica killed', report)
+  expect(report.latencies[0]).toBeLessThan(patienceMs)
+  expect(report.latencies.filter((ms) => ms >= timing.leaseMs / 2)).toHaveLength(1)
+})
