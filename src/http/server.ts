@@ -3,12 +3,12 @@ import { fastify, LogController } from 'fastify'
 import type {
   FastifyBaseLogger,
   FastifyInstance,
-  FastifyReply,
   FastifyRequest,
   RouteHandlerMethod,
   RouteOptions,
 } from 'fastify'
 import type { Logger } from 'pino'
+import { createAccessLog } from './access-log.js'
 import { createClientAddressReader } from './client-address.js'
 import { corsOptions } from './cors.js'
 import { answerNotFound, createErrorHandler } from './errors.js'
@@ -76,7 +76,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const stopGracefully = createGracefulStop(app, options.shutdownTimeoutMs)
   app.setErrorHandler(createErrorHandler(log))
   app.setNotFoundHandler(answerNotFound)
-  addRequestHooks(app, options)
+  identifyRequests(app, options.trustedProxies)
+  app.addHook('onResponse', createAccessLog({ log, metrics }))
 
   app.register(cors, corsOptions(options.corsOrigins, options.corsProfile))
   // A plugin of its own, so that the routes come after the CORS hooks.
@@ -108,7 +109,7 @@ function createFastify({ log, bodyLimitBytes, requestTimeoutMs }: HttpServerOpti
   const loggerInstance: FastifyBaseLogger = log
   return fastify({
     loggerInstance,
-    // The lines of Fastify show the URL, and a GET carries its variables there; ours is in addRequestHooks.
+    // The lines of Fastify show the URL, and a GET carries its variables there; ours is in access-log.ts.
     logController: new LogController({ disableRequestLogging: true }),
     // A child a request is paid by every request; whoever logs names the request id.
     childLoggerFactory: (logger) => logger,
@@ -127,7 +128,7 @@ function createFastify({ log, bodyLimitBytes, requestTimeoutMs }: HttpServerOpti
   })
 }
 
-function addRequestHooks(app: FastifyInstance, { log, metrics, trustedProxies }: HttpServerOptions): void {
+function identifyRequests(app: FastifyInstance, trustedProxies: readonly string[]): void {
   const clientAddressOf = createClientAddressReader(trustedProxies)
   app.decorateRequest('clientAddress', 'unknown')
   app.addHook('onRequest', (request, reply, done) => {
@@ -135,29 +136,6 @@ function addRequestHooks(app: FastifyInstance, { log, metrics, trustedProxies }:
     setStandardHeaders(request, reply)
     done()
   })
-  app.addHook('onResponse', (request, reply, done) => {
-    metrics.countRequest(request, reply)
-    log[levelOf(request, reply)](
-      {
-        requestId: request.id,
-        method: request.method,
-        // The pattern: what the client wrote could hold anything.
-        route: request.routeOptions.url ?? 'none',
-        status: reply.statusCode,
-        durationMs: Math.round(reply.elapsedTime * 100) / 100,
-        clientAddress: request.clientAddress,
-      },
-      'request',
-    )
-    done()
-  })
-}
-
-/** Asked every few seconds, and of interest only when the answer is bad. */
-const probes: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz', '/metrics'])
-
-function levelOf({ routeOptions }: FastifyRequest, { statusCode }: FastifyReply): 'info' | 'debug' {
-  return probes.has(routeOptions.url) && statusCode < 400 ? 'debug' : 'info'
 }
 
 function forwardedFor({ headers }: FastifyRequest): string | undefined {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
@@ -389,6 +390,20 @@ describe('a stop', () => {
     await stop()
     await failed
     release.resolve('too late')
+  })
+
+  test('cuts upgraded connections too, which would stay open for ever', async () => {
+    const { stop, app, listenAnywhere } = await start({ http: { shutdownTimeoutMs: 100 } })
+    app.server.on('upgrade', (_, socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
+    const { port } = new URL(await listenAnywhere())
+    const socket = connect(Number(port), '127.0.0.1', () =>
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+    )
+    const upgraded = once(socket, 'data')
+    const ended = once(socket, 'close')
+    await upgraded
+    await stop()
+    await ended
   })
 
   test('asked for twice is one stop', async () => {
