@@ -6,16 +6,15 @@ import { ending, type EndReason, phaseOf, type Session } from './session.js'
 
 export type Ending = { reason: EndReason; at: Date; address: string | null }
 
-/** Ends a session whose row is locked: its refresh tokens with the row, its access tokens by the revocation. */
+/** Ends a session whose row is locked: its refresh tokens at once, its access tokens by the trigger of the table. */
 export async function endSession(
-  deps: Pick<SessionDependencies, 'recordAudit' | 'revoke'>,
+  deps: Pick<SessionDependencies, 'recordAudit'>,
   tx: EntityManager,
   session: Session,
   { reason, at, address }: Ending,
 ): Promise<void> {
   const { id: sessionId, userId } = session
   await tx.update(sessionTable, { id: sessionId }, ending(session, reason, at))
-  await deps.revoke(tx, { sessionId, userId, reason })
   await deps.recordAudit(tx, { action: 'session.ended', userId, sessionId, reason, address })
 }
 
@@ -24,7 +23,8 @@ export type EndAll = { except: string | null; reason: EndReason; address: string
 
 /**
  * Ends the live sessions of a user, in a transaction of the caller's, who has changed or locked the user's row before:
- * then no sign-in can slip through. Returns how many ended.
+ * then no sign-in can slip through. The caller also waits, after the commit, until the revocations are settled.
+ * Returns how many ended.
  */
 export async function endAllSessions(
   deps: SessionDependencies,
@@ -63,6 +63,7 @@ export async function endOwnSession(
     if (session === null || phaseOf(session, at) !== 'live') throw noSuchSession()
     await endSession(deps, tx, session, { reason, at, address })
   })
+  await deps.revocationsSettled()
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

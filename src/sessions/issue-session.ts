@@ -37,6 +37,7 @@ export async function issueSession(
   tx: EntityManager,
   { userId, clientId, scopes: asked, authenticatedAt, origin }: NewSession,
 ): Promise<SessionTokens> {
+  const asOf = await deps.revocationsAsOf(tx)
   const given = await deps.effectiveScopes(tx, userId)
   if (given === null) throw new AppError('INVALID_GRANT')
   const ceiling = asked && scopeCeiling(asked, deps.expandScopes)
@@ -62,7 +63,7 @@ export async function issueSession(
   }
   const { id } = await tx.getRepository(sessionTable).save(session, { transaction: false })
   await deps.recordAudit(tx, { action: 'session.started', userId, sessionId: id, clientId, address })
-  return tokensFor(deps, { id, userId, clientId, authenticatedAt }, scopes, refreshToken)
+  return tokensFor(deps, { id, userId, clientId, authenticatedAt }, { scopes, asOf, refreshToken })
 }
 
 /** RFC 6749 5.2: a session with no right at all is refused with `invalid_scope`. */
@@ -74,8 +75,7 @@ export function requireScopes(scopes: string[]): string[] {
 export function tokensFor(
   deps: Pick<SessionDependencies, 'signAccessToken'>,
   { id, userId, clientId, authenticatedAt }: Pick<Session, 'id' | 'userId' | 'clientId' | 'authenticatedAt'>,
-  scopes: readonly string[],
-  refreshToken: string,
+  { scopes, asOf, refreshToken }: { scopes: readonly string[]; asOf: number; refreshToken: string },
 ): SessionTokens {
   const { token, expiresInSeconds } = deps.signAccessToken({
     userId,
@@ -83,6 +83,7 @@ export function tokensFor(
     clientId,
     scopes,
     authTime: authenticatedAt,
+    asOf,
   })
   return { accessToken: token, refreshToken, expiresInSeconds, scopes, sessionId: id, userId }
 }

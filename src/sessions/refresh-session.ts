@@ -25,9 +25,10 @@ export async function refresh(deps: SessionDependencies, request: Refresh): Prom
   const shown = parseRefreshToken(request.refreshToken)
   if (shown === null) throw new AppError('INVALID_GRANT')
   // A refusal is a result here and an error only after the commit: ending a family must not be rolled back.
-  const tokens = await deps.db.transaction((tx) => answer(deps, tx, shown, request))
-  if (tokens === null) throw new AppError('INVALID_GRANT')
-  return tokens
+  const result = await deps.db.transaction((tx) => answer(deps, tx, shown, request))
+  if (result === 'ended') await deps.revocationsSettled()
+  if (result === 'ended' || result === 'refused') throw new AppError('INVALID_GRANT')
+  return result
 }
 
 async function answer(
@@ -35,30 +36,31 @@ async function answer(
   tx: EntityManager,
   shown: RefreshToken,
   { clientId, origin }: Refresh,
-): Promise<SessionTokens | null> {
+): Promise<SessionTokens | 'refused' | 'ended'> {
+  const asOf = await deps.revocationsAsOf(tx)
   const session = await tx.findOne(sessionTable, {
     where: { familyHash: shown.familyHash },
     lock: { mode: 'pessimistic_write' },
   })
-  if (session === null || session.clientId !== clientId) return null
+  if (session === null || session.clientId !== clientId) return 'refused'
 
   const at = deps.now()
   const action = refreshAction(session, shown.tokenHash, at, deps.lifetime)
-  if (action === 'refuse') return null
+  if (action === 'refuse') return 'refused'
   if (action === 'end') {
     await endSession(deps, tx, session, { reason: 'replayed', at, address: origin.clientAddress })
-    return null
+    return 'ended'
   }
 
   const given = await deps.effectiveScopes(tx, session.userId)
-  if (given === null) return null
+  if (given === null) return 'refused'
   const scopes = requireScopes(grantedScopes(session.scopeCeiling, given, deps.expandScopes))
   const refreshToken =
     action === 'rotate'
       ? await rotate(deps, tx, { session, shown, scopes, at, address: origin.clientAddress })
       : repeat(session, shown)
   // Before the commit: where signing fails, the token that was shown stays the current one.
-  return tokensFor(deps, session, scopes, refreshToken)
+  return tokensFor(deps, session, { scopes, asOf, refreshToken })
 }
 
 type Rotation = { session: Session; shown: RefreshToken; scopes: string[]; at: Date; address: string | null }

@@ -11,6 +11,8 @@ export type AccessTokenRequest = {
   scopes: readonly string[]
   /** When the user proved who they are. */
   authTime: Date
+  /** The place in the log of revocations as of which this token has its rights. */
+  asOf: number
 }
 
 export type AccessToken = { token: string; expiresInSeconds: number }
@@ -20,9 +22,6 @@ export type SessionAuditEvent =
   | { action: 'login.refused'; userId: string | null; address: string | null }
   | { action: 'session.started'; userId: string; sessionId: string; clientId: string; address: string | null }
   | { action: 'session.ended'; userId: string; sessionId: string; reason: EndReason; address: string | null }
-
-/** From the commit on, no access token with this `sid` counts. */
-export type SessionRevocation = { sessionId: string; userId: string; reason: EndReason }
 
 /**
  * What sessions need from the rest of the system. Whatever is given a `tx` does its SQL there and on no other
@@ -53,5 +52,8 @@ export type SessionDependencies = {
   signAccessToken(request: AccessTokenRequest): AccessToken
 
   recordAudit(tx: EntityManager, event: SessionAuditEvent): Promise<void>
-  revoke(tx: EntityManager, revocation: SessionRevocation): Promise<void>
+  /** The end of the log of revocations, read before the rights that a token carries: what is lost later counts. */
+  revocationsAsOf(tx: EntityManager): Promise<number>
+  /** After a commit: resolves when no replica accepts access tokens of the sessions that have ended. */
+  revocationsSettled(): Promise<void>
 }

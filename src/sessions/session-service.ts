@@ -12,6 +12,9 @@ export type SessionService = ReturnType<typeof createSessionService>
 /** A session of a user, named by both: a stranger's session is no session. */
 export type OwnSession = { userId: string; sessionId: string; address: string | null }
 
+/** null: the caller belongs to no session. */
+export type OthersThan = { userId: string; sessionId: string | null; address: string | null }
+
 /** A list is for people: nobody reads further, and `revokeOtherSessions` reaches all of them. */
 const LISTED_SESSIONS = 100
 
@@ -38,14 +41,12 @@ export function createSessionService(deps: SessionDependencies) {
     revokeSession: (own: OwnSession) => endOwnSession(deps, { ...own, reason: 'revoked' }),
 
     /** Ends all sessions of the user but this one (null: all). Returns how many ended. */
-    revokeOtherSessions: ({
-      userId,
-      sessionId,
-      address,
-    }: Omit<OwnSession, 'sessionId'> & { sessionId: string | null }) =>
-      deps.db.transaction((tx) =>
-        endAllSessions(deps, tx, userId, { except: sessionId, reason: 'revoked', address }),
-      ),
+    async revokeOtherSessions({ userId, sessionId, address }: OthersThan): Promise<number> {
+      const others = { except: sessionId, reason: 'revoked', address } as const
+      const count = await deps.db.transaction((tx) => endAllSessions(deps, tx, userId, others))
+      await deps.revocationsSettled()
+      return count
+    },
 
     endAllSessions: (tx: EntityManager, userId: string, which: EndAll) =>
       endAllSessions(deps, tx, userId, which),

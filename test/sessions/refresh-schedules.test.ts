@@ -100,6 +100,18 @@ describe('every order of the SQL steps of two replicas', () => {
     expect([...outcomes].toSorted()).toEqual(['INVALID_GRANT, answered', 'answered, answered'])
   })
 
+  test('two logouts: one ends the session, the other finds none', async () => {
+    await exploreAll(async (choose) => {
+      const first = await quiet.sessions.login(user)
+      const actors = [
+        { name: 'north', run: () => logout(north, first) },
+        { name: 'south', run: () => logout(south, first) },
+      ]
+      const results = await scheduler.runSchedule<Answer>(actors, choose)
+      expect(results.map(codeOf).toSorted()).toEqual(['NOT_FOUND', 'answered'])
+    })
+  })
+
   test('a refresh and disabling the user: no token outlives it', async () => {
     const schedules = await exploreAll(async (choose) => {
       await world.enableUser(user.id)
@@ -128,6 +140,22 @@ describe('every order of the SQL steps of two replicas', () => {
     })
     await world.enableUser(user.id)
     expect(schedules).toBeGreaterThan(20)
+  })
+
+  test('two who end the same sessions at once: each session is ended once', async () => {
+    await exploreAll(async (choose) => {
+      await Promise.all([quiet.sessions.login(user), quiet.sessions.login(user)])
+      const endAll = ({ sessions }: Replica) =>
+        sessions.revokeOtherSessions({ userId: user.id, sessionId: null, address: null })
+      const actors = [
+        { name: 'north', run: () => endAll(north) },
+        { name: 'south', run: () => endAll(south) },
+      ]
+      const results = await scheduler.runSchedule<Answer>(actors, choose)
+      const counts = results.map((result) => result.status === 'fulfilled' && result.value)
+      expect(counts.toSorted()).toEqual([0, 2])
+      await world.db.query('DELETE FROM sessions')
+    })
   })
 
   test('two who end all other sessions at once never lock each other out', async () => {

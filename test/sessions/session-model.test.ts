@@ -19,6 +19,8 @@ type ModelSession = {
   usedAt: number
   rotatedAt: number
   ended: boolean
+  /** Disabling the user revokes the access tokens of that time; the session lives on. */
+  accessRevoked: boolean
 }
 type Model = { clock: number; rights: string[]; disabled: boolean; sessions: ModelSession[] }
 
@@ -79,7 +81,12 @@ class Login implements Command {
     const { sessionId: id, refreshToken, accessToken, scopes: granted } = await login
     expect(expandScopes(granted)).toEqual(scopes)
     real.sessions.push({ id, tokens: [refreshToken], accessToken })
-    const times = { createdAt: model.clock, usedAt: model.clock, rotatedAt: Number.NEGATIVE_INFINITY }
+    const times = {
+      createdAt: model.clock,
+      usedAt: model.clock,
+      rotatedAt: Number.NEGATIVE_INFINITY,
+      accessRevoked: false,
+    }
     model.sessions.push({ tokens: 1, ceiling: this.ceiling, ended: false, ...times })
   }
   toString = () => `login(${this.ceiling?.join(' ') ?? ''})`
@@ -117,6 +124,7 @@ class Refresh implements Command {
     const tokens: SessionTokens = await answer
     expect(expandScopes(tokens.scopes)).toEqual(scopes)
     realSession.accessToken = tokens.accessToken
+    session.accessRevoked = false
     if (inGrace) return expect(tokens.refreshToken).toBe(realSession.tokens[newest])
     expect(realSession.tokens).not.toContain(tokens.refreshToken)
     realSession.tokens.push(tokens.refreshToken)
@@ -188,6 +196,7 @@ class Switch implements Command {
   check = () => true
   async run(model: Model, real: Real) {
     model.disabled = !model.disabled
+    for (const session of model.sessions) session.accessRevoked ||= model.disabled
     await (model.disabled ? real.world.disableUser(real.user.id) : real.world.enableUser(real.user.id))
   }
   toString = () => 'disable or enable the user'
@@ -199,7 +208,8 @@ async function compare(model: Model, real: Real) {
   const expected = real.sessions.filter((_, index) => isLive(model, at(model.sessions, index)))
   expect(listed.map(({ id }) => id).toSorted()).toEqual(expected.map(({ id }) => id).toSorted())
   for (const [index, { accessToken }] of real.sessions.entries()) {
-    expect(await real.world.accepts(accessToken)).toBe(!at(model.sessions, index).ended)
+    const { ended, accessRevoked } = at(model.sessions, index)
+    expect(await real.world.accepts(accessToken)).toBe(!ended && !accessRevoked)
   }
 }
 

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { DataSource, EntityManager } from 'typeorm'
 import { openDatabase } from '../../src/database/data-source.js'
+import { lastPosition } from '../../src/revocations/revocation-log.js'
+import { queryOn } from '../../src/revocations/revocation-service.js'
 import { roleScopeTable, roleTable, scopeTable, userRoleTable } from '../../src/roles/role-table.js'
 import type { AccessTokenRequest, SessionDependencies } from '../../src/sessions/session-dependencies.js'
 import { createSessionService } from '../../src/sessions/session-service.js'
@@ -26,8 +28,8 @@ export type World = Awaited<ReturnType<typeof createWorld>>
 export type Replica = Awaited<ReturnType<World['openReplica']>>
 
 /**
- * Sessions on a real database, with everything else faked: the clock, rights, passwords and signing. What sessions
- * tell the audit log and the revocations is kept in a table, so that it shows whether it was committed.
+ * Sessions on a real database with its log of revocations, and everything else faked: the clock, rights, passwords and
+ * signing. What sessions tell the audit log is kept in a table, so that it shows whether it was committed.
  */
 export async function createWorld() {
   const database = await createTestDatabase()
@@ -38,7 +40,7 @@ export async function createWorld() {
     return dataSource
   }
   const { manager: db } = await connect(2)
-  await db.query('CREATE TABLE told (place serial, kind text, event jsonb)')
+  await db.query('CREATE TABLE told (place serial, event jsonb)')
 
   let clock = Date.parse('2026-01-01T00:00:00.000Z')
   const rights = new Map<string, readonly string[]>()
@@ -72,17 +74,10 @@ export async function createWorld() {
         signed.set(token, request)
         return { token, expiresInSeconds: 300 }
       },
-      recordAudit: tell('audit'),
-      revoke: tell('revocation'),
+      recordAudit: tell,
+      revocationsAsOf: (tx) => lastPosition(queryOn(tx)),
+      revocationsSettled: async () => {},
     }
-  }
-
-  async function told(kind: string) {
-    const rows = await db.query<Array<{ event: Record<string, unknown> }>>(
-      'SELECT event FROM told WHERE kind = $1 ORDER BY place',
-      [kind],
-    )
-    return rows.map(({ event }) => event)
   }
 
   return {
@@ -124,13 +119,21 @@ export async function createWorld() {
     enableUser: (id: string) => db.query('UPDATE users SET disabled_at = NULL WHERE id = $1', [id]),
 
     readSession: (id: string): Promise<Session> => db.findOneByOrFail(sessionTable, { id }),
-    audit: () => told('audit'),
-    revocations: () => told('revocation'),
+    /** What was told to the audit log, and committed. */
+    async audit(): Promise<unknown[]> {
+      const rows = await db.query<{ event: unknown }[]>('SELECT event FROM told ORDER BY place')
+      return rows.map(({ event }) => event)
+    },
 
     /** Whether a resource server with the newest revocations would accept this token. */
     async accepts(accessToken: string): Promise<boolean> {
-      const { sessionId } = claimsOf(accessToken)
-      return (await told('revocation')).every((event) => event['sessionId'] !== sessionId)
+      const { sessionId, userId, asOf } = claimsOf(accessToken)
+      const events = await db.query<unknown[]>(
+        `SELECT FROM revocation_events
+         WHERE (kind = 'session' AND subject = $1) OR (kind = 'user' AND subject = $2 AND position > $3)`,
+        [sessionId, userId, asOf],
+      )
+      return events.length === 0
     },
     claimsOf,
 
@@ -147,10 +150,8 @@ export async function createWorld() {
   }
 }
 
-function tell(kind: string) {
-  return async (tx: EntityManager, event: object): Promise<void> => {
-    await tx.query('INSERT INTO told (kind, event) VALUES ($1, $2)', [kind, JSON.stringify(event)])
-  }
+async function tell(tx: EntityManager, event: object): Promise<void> {
+  await tx.query('INSERT INTO told (event) VALUES ($1)', [JSON.stringify(event)])
 }
 
 async function readUser(db: EntityManager, condition: string, value: string): Promise<SessionUser | null> {
