@@ -125,9 +125,12 @@ export function createPlanTemplate(
     return [unique(parent.possible.map((type) => fieldOf(table, type, name)?.rule ?? null))]
   }
 
+  /** What the doors of the field have not settled: run-time types, and rules that look at the value. */
   function valueGroups(returned: TypeEntry | undefined): readonly RuleGroup[] {
     if (!returned) return []
-    return [unique(returned.possible.map((name) => table.types.get(name)?.rule ?? null)), [returned.rule]]
+    const own = returned.rule === returned.door ? [] : [[returned.rule]]
+    if (returned.kind === 'object') return own
+    return [unique(returned.possible.map((name) => table.types.get(name)?.rule ?? null)), ...own]
   }
 
   function addField(node: PlanNode, type: string, field: FieldNode, when: readonly Condition[]) {

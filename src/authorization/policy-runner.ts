@@ -118,12 +118,12 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
     })
   }
 
-  /** Only `true` allows. A clear denial is not worth a line in the log; anything unexpected is. */
+  /** Only `true` allows. A plain `false` is not worth a line in the log; a reason, and anything unexpected, is. */
   function allows(name: string, answer: unknown): boolean {
     if (typeof answer === 'boolean') return answer
+    if (answer === failed) return false
     const stated = typeof answer === 'object' && answer !== null && 'denied' in answer
-    if (answer !== null || stated)
-      fail(name, stated ? answer : new TypeError('Answered neither true nor a denial'))
+    fail(name, stated ? answer : new TypeError('Answered neither true nor a denial'))
     return false
   }
 

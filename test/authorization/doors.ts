@@ -40,7 +40,7 @@ export function createSubject(
     ...options,
   })
   const typeDefs = [authorization.typeDefs, sdl]
-  const schema = authorization.protect(makeExecutableSchema({ typeDefs, resolvers }))
+  const schema = authorization.protect(makeExecutableSchema({ typeDefs, resolvers, assumeValidSDL: true }))
   return { authorization, schema }
 }
 

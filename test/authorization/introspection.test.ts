@@ -1,0 +1,179 @@
+import { getIntrospectionQuery, parse, printSchema, validateSchema } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import type { AuthorizationOptions, Credential } from '../../src/authorization/index.js'
+import { ask, askApollo, createSubject, holding, type TestContext } from './doors.js'
+
+const sdl = /* GraphQL */ `
+  enum Role { MEMBER ADMIN @auth(scopes: ["admin"]) }
+  enum AllHidden { X @auth(scopes: ["admin"]) }
+  input Patch { name: String roles: [Role] @auth(scopes: ["admin"]) }
+  input Demanding { name: String secretly: SecretInput! }
+  input SecretInput @auth(scopes: ["admin"]) { x: Int }
+  interface Node @public { id: ID! }
+  interface Mailable @auth { email(format: String): String }
+  interface Vault @auth(scopes: ["admin"]) { gold: Int }
+  type User implements Node & Mailable @auth { id: ID! email(format: String @auth(scopes: ["admin"])): String ssn: String @auth(scopes: ["admin"]) }
+  type Agent implements Mailable @auth { codename: String email(format: String): String @auth(scopes: ["admin"]) }
+  type Secret implements Node & Vault @auth(scopes: ["admin"]) { id: ID! gold: Int }
+  type Orphan @auth { x: Int }
+  type Hollow @auth { x: Int @auth(scopes: ["admin"]) }
+  union Found @auth = User | Secret
+  union Hidden @auth = Secret
+  scalar Cipher @auth(scopes: ["admin"])
+  type Query {
+    ping: String @public
+    user(patch: Patch, role: Role, cipher: Cipher, demand: Demanding, all: AllHidden): User
+    agent: Agent
+    mail: Mailable
+    needs(secret: SecretInput!): Int @auth
+    found: Found
+    hidden: Hidden
+    hollow: Hollow
+    orphan: Orphan @auth(scopes: ["admin"])
+    node: Node @public
+    secrets: [Secret] @auth(scopes: ["admin"])
+  }
+  type Mutation { purge: String @auth(scopes: ["admin"]) }
+`
+
+const subject = (options: Partial<AuthorizationOptions<TestContext>> = { introspection: 'filtered' }) =>
+  createSubject(sdl, { Query: { ping: () => 'pong', user: () => ({ id: '1' }) } }, options)
+
+const hiddenNames = /ssn|Secret|ADMIN|roles|Orphan|purge|Cipher|Hollow|AllHidden|Demanding|Vault|gold|Hidden/
+
+describe('filtered introspection', () => {
+  const everything = getIntrospectionQuery()
+
+  test('shows each caller a valid schema of what it may use, by every door', async () => {
+    const it = subject()
+    const member = it.authorization.schemaFor(holding())
+    expect(validateSchema(member)).toEqual([])
+    expect(printSchema(member)).not.toMatch(hiddenNames)
+    expect(printSchema(member)).toContain('type Agent {')
+    expect(printSchema(member)).toContain('type User implements Node & Mailable')
+    for (const answer of [
+      await ask(it, { document: everything, caller: holding() }),
+      (await askApollo(it, { document: everything, caller: holding() })).result,
+    ]) {
+      expect(answer.errors).toBeUndefined()
+      expect(JSON.stringify(answer)).toContain('Agent')
+      expect(JSON.stringify(answer)).not.toMatch(hiddenNames)
+    }
+    const probe = '{ __type(name: "Secret") { name fields { name } } }'
+    expect((await ask(it, { document: probe, caller: holding() })).data).toEqual({ __type: null })
+  })
+
+  test('shows an administrator all of it', () => {
+    const { authorization } = subject()
+    const text = printSchema(authorization.schemaFor(holding('admin')))
+    for (const name of ['ssn', 'Secret', 'ADMIN', 'Orphan', 'purge', 'Cipher']) expect(text).toContain(name)
+  })
+
+  test('shows nobody what is public, and a schema even when that is nothing', () => {
+    const open = printSchema(subject().authorization.schemaFor(null))
+    expect(open).toContain('ping')
+    expect(open).not.toMatch(/User|Agent|Role/)
+    const closed = createSubject('type Query { a: Int @auth }', {}, { introspection: 'filtered' })
+    expect(validateSchema(closed.authorization.schemaFor(null))).toEqual([])
+    expect(printSchema(closed.authorization.schemaFor(null))).toBe('type Query {\n  _: Boolean\n}')
+  })
+
+  test('makes a view once for callers that may do the same', () => {
+    const { authorization } = subject()
+    expect(authorization.schemaFor(holding())).toBe(authorization.schemaFor(holding('email')))
+    expect(authorization.schemaFor(holding())).not.toBe(authorization.schemaFor(holding('admin')))
+  })
+
+  test('keeps a bounded number of views', () => {
+    const names = Array.from({ length: 70 }, (_, at) => `s${at}`)
+    const fields = names.map((name) => `${name}: Int @auth(scopes: ["${name}"])`)
+    const registry = Object.fromEntries(names.map((name) => [name, {}]))
+    const { authorization } = createSubject(
+      `type Query { ${fields.join('\n')} }`,
+      {},
+      { introspection: 'filtered', scopes: registry },
+    )
+    const first = authorization.schemaFor(holding('s0'))
+    for (const name of names) authorization.schemaFor(holding(name))
+    expect(authorization.schemaFor(holding('s0'))).not.toBe(first)
+  })
+
+  test('must be asked for alone', async () => {
+    const { status, result } = await askApollo(subject(), {
+      document: '{ ping __schema { queryType { name } } }',
+      caller: holding('admin'),
+    })
+    expect(status).toBe(403)
+    expect(result.errors?.[0]?.extensions).toMatchObject({ coordinate: 'Query.__schema' })
+  })
+
+  test('lets no validation message or suggestion name the rest', async () => {
+    const it = subject()
+    for (const document of [
+      '{ user { sn } }',
+      '{ secret }',
+      '{ user(patch: { role: 1 }) { id } }',
+      '{ user(role: ADMI) { id } }',
+    ]) {
+      const { status, result } = await askApollo(it, { document, caller: holding() })
+      expect(status).toBe(400)
+      expect(result.errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' })
+      expect(JSON.stringify(result)).not.toMatch(/ssn|secrets|roles|ADMIN/)
+      expect(JSON.stringify(it.authorization.validate(parse(document), holding()))).not.toMatch(
+        /ssn|secrets|roles|ADMIN/,
+      )
+    }
+    expect(it.authorization.validate(parse('{ ping }'), holding())).toEqual([])
+  })
+
+  test('lets no message about variables name the rest', async () => {
+    const it = subject()
+    const document = 'query ($role: Role, $patch: Patch) { user(role: $role, patch: $patch) { id } }'
+    for (const variables of [{ role: 'ADMI' }, { patch: { role: [] } }]) {
+      const question = { document, variables, caller: holding() }
+      for (const answer of [await ask(it, question), (await askApollo(it, question)).result]) {
+        expect(answer.errors).toHaveLength(1)
+        expect(JSON.stringify(answer)).not.toMatch(/ADMIN|roles/)
+      }
+    }
+  })
+
+  test('says only that a document is wrong, when the view has nothing against it', () => {
+    const it = createSubject(
+      'type Query { a: Int @public b(x: Int! @auth): Int @public } input In { a: Int @auth } directive @d(in: In) on FIELD',
+      {},
+      { introspection: 'filtered' },
+    )
+    const document = parse('{ a @d(in: { a: "x" }) }')
+    expect(it.authorization.validate(document, null).length).toBeGreaterThan(0)
+  })
+})
+
+describe('other modes', () => {
+  const document = '{ __schema { queryType { name } } }'
+  const statusOf = async (introspection: 'full' | 'off' | 'authenticated', caller: Credential) =>
+    (await askApollo(subject({ introspection }), { document, caller })).status
+
+  test('full is for everybody, authenticated for callers, off for nobody', async () => {
+    expect(await statusOf('full', null)).toBe(200)
+    expect(await statusOf('authenticated', null)).toBe(401)
+    expect(await statusOf('authenticated', holding())).toBe(200)
+    expect(await statusOf('off', holding('admin'))).toBe(403)
+  })
+
+  test('a closed schema stays closed beside open fields, in fragments, and in every mode', async () => {
+    const mixed = 'query { ping ...F } fragment F on Query { s: __type(name: "User") { name } }'
+    for (const mode of ['partial', 'reject', 'observe'] as const) {
+      const it = subject({ introspection: 'off', mode })
+      const { status, result } = await askApollo(it, { document: mixed, caller: holding('admin') })
+      expect(status).toBe(403)
+      expect(result).not.toHaveProperty('data')
+    }
+  })
+
+  test('outside `filtered` the schema and its messages are whole', () => {
+    const { authorization, schema } = subject({ introspection: 'full' })
+    expect(authorization.schemaFor(null)).toBe(schema)
+    expect(authorization.validate(parse('{ user { sn } }'), null)[0]?.message).toContain('ssn')
+  })
+})
