@@ -105,7 +105,7 @@ const sdl = /* GraphQL */ `
 
   type SafeConnection @public { edges: [SafeEdge] nodes: [Safe] count: Int @auth(scopes: ["admin"]) }
   type SafeEdge @public { cursor: String node: Safe }
-  type hasOwnProperty @auth(scopes: ["admin"]) { constructor: String toString: String }
+  type hasOwnProperty @auth(scopes: ["admin"]) { constructor: String isPrototypeOf: String }
 
   type Query {
     open: String @public
@@ -252,7 +252,7 @@ export const house: Source = {
         owned: open,
         safe: kept('safe', safe),
         safes: () => ({ edges: [{ cursor: 'c', node: safe }], nodes: [safe()], count: 1 }),
-        odd: kept('odd', () => ({ constructor: secret('odd'), toString: secret('odd') })),
+        odd: kept('odd', () => ({ constructor: secret('odd'), isPrototypeOf: secret('odd') })),
         plain: open,
         viewer: () => ({}),
         search: kept('search', () => secret('search')),
