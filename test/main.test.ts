@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { roomyDirectory } from '../src/testing/database.js'
+
+let dataDir: string
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(await roomyDirectory(), 'fieldgate-main-'))
+})
+afterAll(() => rm(dataDir, { recursive: true, force: true }))
+
+type Run = { process: ChildProcess; lines: string[]; url: string }
+
+/** The server as a process of its own. Resolves when it is ready, or has ended. */
+async function run(env: Record<string, string>, ...args: string[]): Promise<Run> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
+    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: dataDir, ...env },
+  })
+  const lines: string[] = []
+  const ended = once(child, 'close')
+  const ready = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line)
+        if (line.startsWith('Stop with')) resolve()
+      })
+    }
+  })
+  await Promise.race([ready, ended])
+  const url = lines.map((line) => /ready at (http\S+)/.exec(line)?.[1]).find((found) => found !== undefined)
+  return { process: child, lines, url: url ?? '' }
+}
+
+async function stop({ process: child }: Run): Promise<number | null> {
+  const ended = once(child, 'close')
+  child.kill('SIGTERM')
+  const [code] = await ended
+  return code as number | null
+}
+
+async function signIn(url: string, email: string, password: string): Promise<unknown> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query:
+        'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { tokenType } }',
+      variables: { email, password },
+    }),
+  })
+  return ((await response.json()) as { data?: unknown }).data
+}
+
+test('starts on nothing, shows the password once, keeps its data through kill -9, and refuses a second start', async () => {
+  const first = await run({})
+  const password = first.lines.map((line) => /^ +password +(\S+)/.exec(line)?.[1]).find(Boolean) ?? ''
+  const email = first.lines.map((line) => /^ +e-mail +(\S+)/.exec(line)?.[1]).find(Boolean) ?? ''
+  expect(await signIn(first.url, email, password)).toEqual({ login: { tokenType: 'Bearer' } })
+
+  const second = await run({})
+  expect(second.process.exitCode).toBe(1)
+  expect(second.lines.join('\n')).toContain(dataDir)
+
+  const killed = once(first.process, 'close')
+  first.process.kill('SIGKILL')
+  await killed
+  const again = await run({})
+  expect(again.lines.join('\n')).not.toContain('password')
+  expect(await signIn(again.url, email, password)).toEqual({ login: { tokenType: 'Bearer' } })
+  expect(await stop(again)).toBe(0)
+  expect(again.lines.at(-1)).toBe('Stopped.')
+}, 120_000)
+
+test('tells every problem of the configuration, and nothing more', async () => {
+  const { process: child, lines } = await run({ PORT: 'http', LOG_LEVEL: 'loud' })
+  expect(child.exitCode).toBe(1)
+  expect(lines.join('\n')).toMatch(/2 problems[^]*PORT[^]*LOG_LEVEL[^]*docs\/reference\/config\.md/)
+  expect(lines.join('\n')).not.toContain('at ')
+})
+
+test('says how it is used', async () => {
+  const { process: child, lines } = await run({}, '--help')
+  expect(child.exitCode).toBe(0)
+  expect(lines.join('\n')).toContain('Usage')
+})
