@@ -25,7 +25,7 @@ import { subscriptionOverHttp } from './plugins/subscription-over-http.js'
 export type GraphqlServerOptions = {
   schema: GraphQLSchema
   contextOf: (request: FastifyRequest) => Promise<Context>
-  /** The plan before execution; DESIGN 3. */
+  /** Decides before the first resolver runs. */
   authorizationPlugin: ApolloServerPlugin<Context>
   log: Logger
   /** Who may introspect is decided by the authorization plugin; what validation hints at follows it. */
@@ -34,11 +34,6 @@ export type GraphqlServerOptions = {
   landingPage: 'sandbox' | 'none'
   /** Coordinates of fields that hash a password. */
   passwordFields: readonly string[]
-  /** Longest document, in tokens. The introspection queries of the usual tools have about 300. */
-  maxTokens?: number
-  /** Most selections of an operation with its fragments spread out. */
-  maxSelections?: number
-  plugins?: readonly ApolloServerPlugin<Context>[]
 }
 
 export type GraphqlServer = {
@@ -47,6 +42,13 @@ export type GraphqlServer = {
   handler: RouteHandlerMethod
   stop: () => Promise<void>
 }
+
+/** Longest document. The introspection queries of the usual tools have about 300 tokens. */
+const maxTokens = 2000
+/** Most selections of an operation, with its fragments spread out. */
+const maxSelections = 10_000
+/** Of all documents that are kept parsed, together. */
+const maxDocumentCharacters = 500_000
 
 /** Apollo Server over the protected schema, started. */
 export async function createGraphqlServer(options: GraphqlServerOptions): Promise<GraphqlServer> {
@@ -60,7 +62,6 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
 }
 
 function createApolloServer(options: GraphqlServerOptions): ApolloServer<Context> {
-  const { introspection, maxTokens = 2000, maxSelections = 10_000 } = options
   return new ApolloServer<Context>({
     schema: options.schema,
     logger: options.log,
@@ -70,13 +71,13 @@ function createApolloServer(options: GraphqlServerOptions): ApolloServer<Context
     formatError,
     includeStacktraceInErrorResponses: false,
     introspection: true,
-    hideSchemaDetailsFromClientErrors: introspection !== 'full',
+    hideSchemaDetailsFromClientErrors: options.introspection !== 'full',
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     parseOptions: { maxTokens },
     maxRecursiveSelections: maxSelections,
     validationRules: validationRules(options),
-    documentStore: createDocumentStore(500_000),
+    documentStore: createDocumentStore(maxDocumentCharacters),
     plugins: plugins(options),
   })
 }
@@ -91,10 +92,8 @@ function validationRules({ introspection, passwordFields }: GraphqlServerOptions
 // None of them may have a willResolveField: it would wrap every field of the schema, for good.
 function plugins(options: GraphqlServerOptions): ApolloServerPlugin<Context>[] {
   return [
-    // Hooks of one kind start in this order, and the first refusal counts.
     subscriptionOverHttp,
     options.authorizationPlugin,
-    ...(options.plugins ?? []),
     retryAfter,
     faultLog,
     requestLog,

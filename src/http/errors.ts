@@ -26,7 +26,6 @@ const badRequests: Record<string, string> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'The request body is not valid JSON.',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The request body has another length than announced.',
   FST_ERR_BAD_URL: 'The URL is not valid.',
-  ERR_INVALID_URL: 'The Host header or the URL is not valid.',
 }
 
 /** Answers every failure that reaches the HTTP layer, in the shape of a GraphQL answer, with constant texts. */
@@ -46,6 +45,10 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply) {
   })
 }
 
+export function answerBadRequest(request: FastifyRequest, reply: FastifyReply, message: string) {
+  return sendFailure(request, reply, { status: 400, code: 'BAD_REQUEST', message })
+}
+
 export function answerMethodNotAllowed(request: FastifyRequest, reply: FastifyReply, allowed: string) {
   const message = `This address takes ${allowed}.`
   return sendFailure(request, reply.header('allow', allowed), { status: 405, code: 'BAD_REQUEST', message })
@@ -56,7 +59,7 @@ function failureOf(error: FastifyError | Error): Failure {
     return { status: statusOf[error.code], code: error.code, message: error.message, details: error.details }
   }
   const fault = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const status = fault === 'ERR_INVALID_URL' ? 400 : statusGivenBy(error)
+  const status = statusGivenBy(error)
   if (status >= 500) return { status, code: 'INTERNAL', message: errorCatalogue.INTERNAL.message }
   return { status, code: 'BAD_REQUEST', message: badRequests[fault] ?? 'The request is not valid.' }
 }

@@ -68,6 +68,17 @@ describe('a request that is no GraphQL request', () => {
     expect(response.json()).toEqual(errorWith('BAD_REQUEST'))
   })
 
+  test('of HTTP/1.0 may leave out the Host where none is needed', async () => {
+    const { listenAnywhere } = await start()
+    const { port } = new URL(await listenAnywhere())
+    const ask = (line: string) => {
+      const socket = connect(Number(port), '127.0.0.1', () => socket.write(`${line} HTTP/1.0\r\n\r\n`))
+      return text(socket)
+    }
+    expect(await ask('GET /healthz')).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await ask('GET /graphql')).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
   test('with a broken URL or Host is a bad request, and the answer does not repeat it', async () => {
     const { app } = await start()
     const url = await app.inject({ method: 'GET', url: '/%c0hunter2' })

@@ -34,9 +34,16 @@ function logFault(
   )
 }
 
-function stringsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : []
+// Without recursion: a client can nest as deep as the body limit lets it.
+function stringsIn(variables: unknown): string[] {
+  const found: string[] = []
+  const open = [variables]
+  while (open.length > 0) {
+    const value = open.pop()
+    if (typeof value === 'string') found.push(value)
+    if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) open.push(item)
+  }
+  return found
 }
 
 function literalsIn(document: DocumentNode | undefined): string[] {

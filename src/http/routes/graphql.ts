@@ -1,5 +1,5 @@
 import type { RouteHandlerMethod, RouteOptions } from 'fastify'
-import { answerMethodNotAllowed } from '../errors.js'
+import { answerBadRequest, answerMethodNotAllowed } from '../errors.js'
 
 const path = '/graphql'
 
@@ -23,6 +23,11 @@ function graphqlRoute(handler: RouteHandlerMethod): RouteOptions {
   return {
     method: ['GET', 'POST'],
     url: path,
+    onRequest: (request, reply, done) => {
+      // RFC 9112 3.2: a bad Host answers 400. The handler makes a URL of it, and would fail as if it were our fault.
+      if (URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) return done()
+      answerBadRequest(request, reply, 'The Host header is not valid.')
+    },
     handler,
     onSend: async (_request, reply, payload) => {
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-store')

@@ -7,6 +7,7 @@ afterEach(() => close())
 /** A server whose login fails as drivers do: with what it was given in every text. */
 async function startFailing(textOf: (password: string) => string) {
   const server = await createTinyServer({
+    http: { bodyLimitBytes: 1_000_000 },
     typeDefs: `
       input Login { email: String! passwords: [String!]! }
       type Query { hello: String }
@@ -59,6 +60,19 @@ test('a flood of inputs withholds the text instead of searching it', async () =>
   })
   expect(text()).toContain('[withheld]')
   expect(text()).not.toContain('horse')
+})
+
+test('variables that are nested as deep as they can be do not keep a fault out of the log', async () => {
+  const { app, text } = await startFailing(() => 'broken')
+  const junk = '['.repeat(90_000) + ']'.repeat(90_000)
+  const payload = `{"query": "mutation { login(password: \\"x\\") }", "variables": {"junk": ${junk}}}`
+  await app.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers: { 'content-type': 'application/json' },
+    payload,
+  })
+  expect(text()).toContain('query failed: broken')
 })
 
 test('the cause keeps its name, code and place', async () => {
