@@ -2,7 +2,7 @@ import type { InvalidToken, VerifiedAccessToken } from './access-token.js'
 import { invalidToken, isAccessTokenType, readClaims } from './access-token.js'
 import type { SigningAlgorithm } from './key-material.js'
 import type { JwsKey, ParsedJws } from './strict-jws.js'
-import { maximumTokenCharacters, parseJws, verifySignature } from './strict-jws.js'
+import { parseJws, verifySignature } from './strict-jws.js'
 import { createVerifiedTokenCache } from './verified-token-cache.js'
 
 export type VerificationKey = JwsKey & { algorithm: SigningAlgorithm }
@@ -31,6 +31,9 @@ export type AccessTokenVerifier = {
   /** Forgets what was verified. A key that was taken away needs no call: its tokens are refused at once. */
   clear(): void
 }
+
+// Room for some 300 scopes; below what HTTP servers take as one header.
+const maximumTokenCharacters = 8192
 
 /** Proves access tokens of RFC 9068 that `createAccessTokenSigner` made, and nothing else. */
 export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): AccessTokenVerifier {

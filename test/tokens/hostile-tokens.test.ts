@@ -303,8 +303,9 @@ const attacks: Record<string, Attack> = {
   'a payload that is null': withPayload('null'),
   'a payload that is a number': withPayload('1'),
   'a payload that is no UTF-8': withPayload(
-    Buffer.concat([Buffer.from('{"iss":"'), Buffer.from([0xc0, 0x80]), Buffer.from('"}')]),
+    Buffer.from(JSON.stringify({ ...goodClaims, jti: '\u00ff' }), 'latin1'),
   ),
+  'a byte order mark before the payload': withPayload(`\ufeff${JSON.stringify(goodClaims)}`),
   'a duplicate claim': withPayload(JSON.stringify(goodClaims).replace('{', '{"sub":"admin",')),
   'a duplicate claim, spelt with an escape': withPayload(
     JSON.stringify(goodClaims).replace('{', '{"\\u0073ub":"admin",'),
@@ -351,6 +352,7 @@ const attacks: Record<string, Attack> = {
   'exp negative': withClaims({ exp: -1, iat: -300 }),
   'iat missing': without('iat'),
   'iat in the future': withClaims({ iat: nowSeconds + 60 }),
+  'iat in the future, and nbf in the past': withClaims({ iat: nowSeconds + 60, nbf: nowSeconds - 60 }),
   'iat in text': withClaims({ iat: String(nowSeconds) }),
   'iat zero': withClaims({ iat: 0 }),
   'nbf in the future': withClaims({ nbf: nowSeconds + 60 }),

@@ -18,6 +18,14 @@ describe('a JWS', () => {
     })
   })
 
+  test('has three parts', () => {
+    const token = macToken(randomBytes(32))
+    const fault = { fault: 'The token is not three parts of canonical base64url.' }
+    for (const other of [`${token}.${encode('more')}`, token.replace(/\.[^.]*$/, ''), '']) {
+      expect(parseJws(other)).toEqual(fault)
+    }
+  })
+
   test.each([32, 33, 64])('is genuine under an HMAC secret of %i bytes', (size) => {
     const secret = randomBytes(size)
     const key = { algorithm: 'HS256', verificationKey: createSecretKey(secret) } as const
@@ -40,6 +48,10 @@ describe('canonical JSON', () => {
         expect(JSON.stringify(parseCanonicalObject(Buffer.from(text)))).toBe(text)
       }),
     )
+  })
+
+  test.each(['[]', 'null', '1', '"text"', 'true', ''])('is an object, not %j', (text) => {
+    expect(parseCanonicalObject(Buffer.from(text))).toBeNull()
   })
 
   test('has no name twice, however the second is spelt', () => {
