@@ -8,6 +8,7 @@ import type { Migration } from '../database/data-source.js'
 import { openDatabase } from '../database/data-source.js'
 import { isAlive } from '../database/embedded/process.js'
 import { removeEmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded.js'
+import { DatabaseError } from '../database/error.js'
 import { migrate } from '../database/migrate.js'
 import { migrations as ownMigrations } from '../database/migrations.js'
 
@@ -168,6 +169,11 @@ async function removeLeftovers(parent: string): Promise<void> {
       () => false,
     )
     const maker = Number.parseInt(name.slice(directoryPrefix.length), 10)
-    if (ownable && !isAlive(maker)) await removeEmbeddedPostgres(directory)
+    if (ownable && !isAlive(maker)) await removeEmbeddedPostgres(directory).catch(unlessHeld)
   }
+}
+
+/** Another run that starts now may be removing it. */
+function unlessHeld(error: unknown): void {
+  if (!(error instanceof DatabaseError)) throw error
 }

@@ -1,11 +1,14 @@
 import { EventEmitter, once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { isAlive, processStart } from '../../src/database/embedded/process.js'
 import { startEmbeddedPostgres } from '../../src/database/embedded.js'
 import { isRoot, makeClone, ordinary } from './embedded-clone.js'
 import { query, useEmbeddedProcesses } from './embedded-fixture.js'
+
+// Each of these tests starts several servers.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 const fixture = useEmbeddedProcesses()
 let clone: string

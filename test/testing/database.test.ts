@@ -4,9 +4,12 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Client } from 'pg'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { migrations } from '../../src/database/migrations.js'
 import { createTestDatabase, roomyDirectory } from '../../src/testing/database.js'
+
+// Each of these tests starts several servers.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url })

@@ -1,7 +1,9 @@
+import type { ChildProcessByStdio } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DatabaseError } from '../error.js'
 import type { Account } from './account.js'
@@ -28,6 +30,7 @@ export type ServerOptions = {
 
 const startAttempts = 20
 const retryMs = 250
+const keptLines = 10
 
 /**
  * Faults that pass: somebody took the port between the look and the start; the children of a server that was killed
@@ -58,22 +61,10 @@ async function startOn(port: number, options: ServerOptions): Promise<Server | s
     // Out of the terminal's process group: Ctrl-C is for Fieldgate, which stops the database last.
     detached: true,
   })
-  const output = createInterface({ input: child.stderr })
-  const lastLines: string[] = []
-  const ready = new Promise<null>((resolve) => {
-    output.on('line', (line) => {
-      lastLines.push(line)
-      if (lastLines.length > 10) lastLines.shift()
-      if (line.includes('ready to accept connections')) resolve(null)
-    })
-  })
-  const exited = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('close', () => resolve(lastLines.join('\n')))
-  })
+  const { ready, exited } = observe(child)
   const lastWords = await Promise.race([ready, exited])
   const { pid } = child
-  if (lastWords !== null || pid === undefined) return lastWords ?? 'no process'
+  if (lastWords !== null || pid === undefined) return lastWords ?? 'It has no process.'
 
   // A database alone is no reason for the process to live on.
   child.unref()
@@ -85,12 +76,29 @@ async function startOn(port: number, options: ServerOptions): Promise<Server | s
     pid,
     stop: async () => {
       asked = true
+      if (child.exitCode !== null || child.signalCode !== null) return
       child.ref()
       const gone = exited.then(() => true)
-      const within = (ms: number) => Promise.race([gone, delay(ms, false, { ref: false })])
-      await stopProcess(pid, within)
+      await stopProcess(pid, (ms) => Promise.race([gone, delay(ms, false, { ref: false })]))
     },
   }
+}
+
+/** When it accepts connections, and its last words when it has ended. */
+function observe(child: ChildProcessByStdio<null, null, Readable>) {
+  const lastLines: string[] = []
+  const ready = new Promise<null>((resolve) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      lastLines.push(line)
+      if (lastLines.length > keptLines) lastLines.shift()
+      if (line.includes('ready to accept connections')) resolve(null)
+    })
+  })
+  const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', () => resolve(lastLines.join('\n')))
+  })
+  return { ready, exited }
 }
 
 function postgresArguments(port: number, { cluster, settings }: ServerOptions): string[] {

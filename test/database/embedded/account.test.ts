@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { unprivilegedAccount } from '../../../src/database/embedded/account.js'
 import { isRoot, makeClone, ordinary } from '../embedded-clone.js'
 import { query, useEmbeddedProcesses } from '../embedded-fixture.js'
+
+// Each of these tests starts several servers.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 const fixture = useEmbeddedProcesses()
 let clone: string

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { giveOwnVersion, isRoot, makeClone, makeDirectory, ordinary, packageOf } from '../embedded-clone.js'
 import { query, useEmbeddedProcesses } from '../embedded-fixture.js'
+
+// Each of these tests starts several servers.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 const fixture = useEmbeddedProcesses()
 let clone: string
