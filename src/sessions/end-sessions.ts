@@ -1,5 +1,4 @@
 import { type EntityManager, IsNull } from 'typeorm'
-import { AppError } from '../errors.js'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
 import { ending, type EndReason, phaseOf, type Session } from './session.js'
@@ -45,29 +44,24 @@ export async function endAllSessions(
 
 export type EndOne = { userId: string; sessionId: string; reason: EndReason; address: string | null }
 
-/**
- * Ends one live session of a user. One answer for a session that ended, one that never was and one of somebody else.
- * @throws AppError NOT_FOUND
- */
+/** Ends one live session of a user. `missing`: it has ended, never was or is somebody else's, deliberately one answer. */
 export async function endOwnSession(
   deps: SessionDependencies,
   { userId, sessionId, reason, address }: EndOne,
-): Promise<void> {
-  if (!UUID.test(sessionId)) throw noSuchSession()
-  await deps.db.transaction(async (tx) => {
+): Promise<'ended' | 'missing'> {
+  if (!UUID.test(sessionId)) return 'missing'
+  const result = await deps.db.transaction(async (tx) => {
     const session = await tx.findOne(sessionTable, {
       where: { id: sessionId, userId },
       lock: { mode: 'pessimistic_write' },
     })
     const at = deps.now()
-    if (session === null || phaseOf(session, at) !== 'live') throw noSuchSession()
+    if (session === null || phaseOf(session, at) !== 'live') return 'missing'
     await endSession(deps, tx, session, { reason, at, address })
+    return 'ended'
   })
-  await deps.revocationsSettled()
+  if (result === 'ended') await deps.revocationsSettled()
+  return result
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-function noSuchSession(): AppError {
-  return new AppError('NOT_FOUND', { message: 'There is no session with this id.' })
-}

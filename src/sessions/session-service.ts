@@ -1,4 +1,5 @@
 import { type EntityManager, IsNull, MoreThan } from 'typeorm'
+import { AppError } from '../errors.js'
 import { type EndAll, endAllSessions, endOwnSession } from './end-sessions.js'
 import { issueSession, type NewSession } from './issue-session.js'
 import { type Login, login } from './login.js'
@@ -34,11 +35,17 @@ export function createSessionService(deps: SessionDependencies) {
       })
     },
 
-    /** @throws AppError NOT_FOUND where it has ended already */
-    logout: (own: OwnSession) => endOwnSession(deps, { ...own, reason: 'logout' }),
+    /** Afterwards the session has ended, whether or not it had before (as RFC 7009 2.2 has it for tokens). */
+    async logout(own: OwnSession): Promise<void> {
+      await endOwnSession(deps, { ...own, reason: 'logout' })
+    },
 
     /** @throws AppError NOT_FOUND, for a stranger's session too */
-    revokeSession: (own: OwnSession) => endOwnSession(deps, { ...own, reason: 'revoked' }),
+    async revokeSession(own: OwnSession): Promise<void> {
+      const result = await endOwnSession(deps, { ...own, reason: 'revoked' })
+      if (result === 'missing')
+        throw new AppError('NOT_FOUND', { message: 'There is no session with this id.' })
+    },
 
     /** Ends all sessions of the user but this one (null: all). Returns how many ended. */
     async revokeOtherSessions({ userId, sessionId, address }: OthersThan): Promise<number> {

@@ -21,7 +21,12 @@ export function gateStatements(dataSource: DataSource, gate: StatementGate): voi
 /** Something that runs SQL and stops before each statement until it is let go. */
 export type Actor<Outcome> = { name: string; run: () => Promise<Outcome> }
 
-type Progress = { state: 'running' | 'paused' | 'done'; backend: number; go: () => void }
+type Progress = {
+  state: 'running' | 'paused' | 'blocked' | 'done'
+  /** The process id of its connection, as soon as it has one. */
+  backend: number | null
+  go: () => void
+}
 
 /**
  * Runs actors statement by statement: `choose` says which of those that stand before a statement goes next. One that
@@ -32,30 +37,29 @@ export function createScheduler(observer: EntityManager) {
 
   /** For gateStatements: belongs to the actor of this name. */
   function gateOf(name: string): StatementGate {
-    return async (_sql, connection) => {
+    return async (sql, connection) => {
       const progress = running.get(name)
-      if (progress === undefined) return
-      const [{ pid }] = await connection.query('SELECT pg_backend_pid() AS pid')
+      // Beginning reads nothing and locks nothing: its place among the steps of others makes no difference.
+      if (progress === undefined || sql.startsWith('START TRANSACTION')) return
+      progress.backend ??= await backendOf(connection)
       await new Promise<void>((resolve) => {
-        Object.assign(progress, { state: 'paused', backend: pid, go: resolve })
+        Object.assign(progress, { state: 'paused', go: resolve })
       })
     }
   }
 
   async function isBlocked({ backend }: Progress): Promise<boolean> {
-    const [{ blocked }] = await observer.query('SELECT cardinality(pg_blocking_pids($1)) > 0 AS blocked', [
-      backend,
-    ])
+    const question = 'SELECT cardinality(pg_blocking_pids($1)) > 0 AS blocked'
+    const [{ blocked }] = await observer.query(question, [backend])
     return blocked
   }
 
   /** Until the actor stands before its next statement, waits for a lock, or is done. Asking is what passes the time. */
-  async function settle(progress: Progress): Promise<'ready' | 'blocked' | 'done'> {
-    for (;;) {
+  async function settle(progress: Progress): Promise<void> {
+    if (progress.state === 'blocked') progress.state = 'running'
+    while (progress.state === 'running') {
       const blocked = await isBlocked(progress)
-      if (progress.state === 'paused') return 'ready'
-      if (progress.state === 'done') return 'done'
-      if (blocked) return 'blocked'
+      if (progress.state === 'running' && blocked) progress.state = 'blocked'
     }
   }
 
@@ -64,7 +68,7 @@ export function createScheduler(observer: EntityManager) {
     choose: Choose,
   ): Promise<PromiseSettledResult<Outcome>[]> {
     const outcomes = actors.map(({ name, run }) => {
-      const progress: Progress = { state: 'running', backend: 0, go: () => {} }
+      const progress: Progress = { state: 'running', backend: null, go: () => {} }
       running.set(name, progress)
       return run().finally(() => {
         progress.state = 'done'
@@ -75,9 +79,8 @@ export function createScheduler(observer: EntityManager) {
     // The one that moved last settles first: its step is what may have let another one go.
     let order = all
     for (;;) {
-      const states = new Map<Progress, string>()
-      for (const progress of order) states.set(progress, await settle(progress))
-      const ready = all.filter((progress) => states.get(progress) === 'ready')
+      for (const progress of order) await settle(progress)
+      const ready = all.filter(({ state }) => state === 'paused')
       if (ready.length === 0) break
       const next = ready[choose(ready.length)]
       if (next === undefined) throw new Error('There is no such choice')
@@ -90,6 +93,11 @@ export function createScheduler(observer: EntityManager) {
   }
 
   return { gateOf, runSchedule }
+}
+
+async function backendOf(connection: QueryRunner): Promise<number> {
+  const [{ pid }] = await connection.query('SELECT pg_backend_pid() AS pid')
+  return pid
 }
 
 /** Picks one of so many, by its place. */

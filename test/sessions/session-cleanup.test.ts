@@ -129,12 +129,12 @@ describe('the background removal', () => {
 function createFakeTimer() {
   const waits: number[] = []
   let work: (() => void) | null = null
-  let onSchedule = () => {}
+  let onSchedule: (() => void) | null = null
 
   const schedule: SessionCleanupDependencies['schedule'] = (next, afterSeconds) => {
     waits.push(afterSeconds)
     work = next
-    onSchedule()
+    onSchedule?.()
     return () => {
       work = null
     }

@@ -134,7 +134,7 @@ class Refresh implements Command {
   toString = () => `refresh(session ${this.which}, ${this.age} tokens old)`
 }
 
-class Logout implements Command {
+class Revoke implements Command {
   readonly which: number
   constructor(which: number) {
     this.which = which
@@ -143,11 +143,11 @@ class Logout implements Command {
   async run(model: Model, real: Real) {
     const [session, { id: sessionId }] = [at(model.sessions, this.which), at(real.sessions, this.which)]
     const own = { userId: real.user.id, sessionId, address: null }
-    const logout = replicaOf(real, this.which).sessions.logout(own)
-    expect(await codeOf(logout)).toBe(isLive(model, session) ? 'answered' : 'NOT_FOUND')
+    const revoked = replicaOf(real, this.which).sessions.revokeSession(own)
+    expect(await codeOf(revoked)).toBe(isLive(model, session) ? 'answered' : 'NOT_FOUND')
     if (isLive(model, session)) session.ended = true
   }
-  toString = () => `logout(session ${this.which})`
+  toString = () => `revokeSession(session ${this.which})`
 }
 
 class RevokeOthers implements Command {
@@ -236,7 +236,7 @@ test('sessions behave as their model, whatever is done in whatever order', { tim
       fc.tuple(which, age).map(([session, tokensOld]) => new Refresh(session, tokensOld)),
       fc.tuple(which, age).map(([session, tokensOld]) => new Refresh(session, tokensOld)),
       fc.tuple(which, age).map(([session, tokensOld]) => new Refresh(session, tokensOld)),
-      which.map((session) => new Logout(session)),
+      which.map((session) => new Revoke(session)),
       which.map((session) => new RevokeOthers(session)),
       fc.oneof(fc.nat(40), fc.constantFrom(29, 30, 999, 1000)).map((seconds) => new Wait(seconds)),
       scopes.map((rights) => new GiveRights(rights)),

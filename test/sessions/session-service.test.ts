@@ -363,7 +363,7 @@ describe('refresh', () => {
 })
 
 describe('the end of a session', () => {
-  test('logout ends refresh and access tokens, once', async () => {
+  test('logout ends refresh and access tokens; a second one finds it done', async () => {
     const tokens = await replica.sessions.login(user)
     const own = { userId: user.id, sessionId: tokens.sessionId, address: null }
     await replica.sessions.logout(own)
@@ -373,7 +373,9 @@ describe('the end of a session', () => {
       endReason: 'logout',
       endedAt: world.now(),
     })
-    await expect(replica.sessions.logout(own)).rejects.toMatchObject(notFound)
+    await replica.sessions.logout(own)
+    expect(await world.audit()).toHaveLength(2)
+    await expect(replica.sessions.revokeSession(own)).rejects.toMatchObject(notFound)
   })
 
   test('one answer for a session of somebody else, one that ended, one that expired and one that never was', async () => {
