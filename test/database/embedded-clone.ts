@@ -24,7 +24,10 @@ export function makeDirectory(parent = tmpdir()): string {
 }
 
 export function removeDirectories(): void {
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
+  for (const directory of directories.splice(0)) {
+    execFileSync('chmod', ['-R', 'u+w', directory]) // a test may have closed it
+    rmSync(directory, { recursive: true, force: true })
+  }
 }
 
 /** What a person has after cloning, installing and building, of the part that these tests need. */
