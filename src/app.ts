@@ -56,10 +56,8 @@ export type App = {
  * @throws DatabaseError, MasterKeyError, AuthorizationFaults: each says what to do. What was started is stopped again.
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  const started: (() => Promise<unknown>)[] = []
-  const stop = async () => {
-    for (const end of started.splice(0).reverse()) await end()
-  }
+  const started: Started = []
+  const stop = () => endAll(started)
   try {
     return { ...(await build(options, started)), stop }
   } catch (error) {
@@ -68,7 +66,18 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 }
 
-async function build(options: AppOptions, started: (() => Promise<unknown>)[]): Promise<Omit<App, 'stop'>> {
+type Started = (() => Promise<unknown>)[]
+
+/** In the reverse order of their start. */
+export async function endAll(started: Started): Promise<void> {
+  for (const end of started.splice(0).reverse()) await end()
+}
+
+/**
+ * The lower half: the database, migrated, and the domains connected to it, none of them started. What is started on the
+ * way is added to `started`, to be ended in the reverse order.
+ */
+export async function openDomains(options: AppOptions, started: Started) {
   const { config, domains: addedDomains = [], report = () => {} } = options
   const { now = () => new Date(), randomBytes = systemRandomBytes } = options
   const log = options.log ?? createLogger({ level: config.logLevel })
@@ -89,6 +98,18 @@ async function build(options: AppOptions, started: (() => Promise<unknown>)[]): 
   const platform = { db: database.manager, log, now, randomBytes, scopes, expandScopes }
   const own = await connectOwnDomains(platform, config)
   const domains = [...own.domains, ...addedDomains.map((domain) => domain.connect(platform))]
+  return { log, contracts, scopes, database, own, domains }
+
+  async function startEmbedded(): Promise<string> {
+    const postgres = await startEmbeddedPostgres({ dataDir: config.database.dataDir, report })
+    started.push(postgres.stop)
+    return postgres.url
+  }
+}
+
+async function build(options: AppOptions, started: Started): Promise<Omit<App, 'stop'>> {
+  const { config } = options
+  const { log, contracts, scopes, database, own, domains } = await openDomains(options, started)
   for (const domain of domains) {
     if (domain.stop) started.push(domain.stop)
     await domain.start?.()
@@ -144,12 +165,6 @@ async function build(options: AppOptions, started: (() => Promise<unknown>)[]): 
     firstAdministrator,
     execute: graphql.apollo.executeOperation.bind(graphql.apollo),
     listen: () => http.listen(config.http),
-  }
-
-  async function startEmbedded(): Promise<string> {
-    const postgres = await startEmbeddedPostgres({ dataDir: config.database.dataDir, report })
-    started.push(postgres.stop)
-    return postgres.url
   }
 
   async function isAnswering(): Promise<boolean> {

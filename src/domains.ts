@@ -7,6 +7,7 @@ import { auditScopes } from './audit/audit-scopes.js'
 import { createAuditService } from './audit/audit-service.js'
 import { auditChainTable, auditEventTable } from './audit/audit-table.js'
 import { createAuditUpkeep } from './audit/audit-upkeep.js'
+import { type VerificationOptions, verifyAuditChain } from './audit/verify-chain.js'
 import { sessionAuditEvent } from './audit/session-events.js'
 import type { Config } from './config.js'
 import type { ConnectedDomain, DomainContract, Platform } from './domain.js'
@@ -195,7 +196,9 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
 
   return {
     domains,
+    keys,
     verifyAccessToken: createTokenCallers(verifier),
+    verifyAudit: (how: AuditVerificationOptions) => verifyAuditChain({ ...how, db, masterKey }),
     jwks: keys.jwks,
     /** null where the database has users already. */
     createFirstAdministrator: (): Promise<FirstAdministrator | null> =>
@@ -206,6 +209,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
   }
 }
 
+type AuditVerificationOptions = Omit<VerificationOptions, 'db' | 'masterKey'>
 type SigningKeys = ReturnType<typeof createSigningKeyService>
 
 function keepSigningKeys(keys: SigningKeys, log: Logger): Pick<ConnectedDomain, 'start' | 'stop'> {

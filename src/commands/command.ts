@@ -1,0 +1,16 @@
+/** A command of the command line beside the start of the server. */
+export type Command = {
+  /** One line for the list of commands. */
+  summary: string
+  /** What `--help` shows. */
+  usage: string
+  /** @returns the exit code. @throws UsageError for words that it does not know */
+  run(args: readonly string[], terminal: Terminal): Promise<number>
+}
+
+export type Terminal = { say(line: string): void }
+
+/** The words were wrong: the usage is shown along with it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
