@@ -4,6 +4,7 @@ import { printAccessTable } from '../src/authorization/index.js'
 import { environment } from '../src/config.js'
 import { ownDomains, scopesOf } from '../src/domains.js'
 import { errorCatalogue } from '../src/errors.js'
+import { protocolErrors } from '../src/graphql/errors.js'
 import { authorizationOf } from '../src/graphql/access.js'
 import { initialGrants } from '../src/roles/role.js'
 
@@ -45,10 +46,18 @@ function errorReference(): string {
   ])
   return `${head}# Error codes
 
-Every code that a client can meet in \`errors[].extensions.code\`. A request that never became an operation has
-\`GRAPHQL_PARSE_FAILED\` or \`GRAPHQL_VALIDATION_FAILED\` by GraphQL over HTTP.
+Every code that a client can meet in \`errors[].extensions.code\`.
 
 ${table(['code', 'message', 'when', 'what to do'], rows)}
+
+## Before there is an operation
+
+A request that never became an operation has one of the codes that GraphQL servers have in common.
+
+${table(
+  ['code', 'when'],
+  Object.entries(protocolErrors).map(([code, meaning]) => [`\`${code}\``, meaning]),
+)}
 `
 }
 

@@ -15,6 +15,7 @@ import type { Domain } from './domain.js'
 import { connectOwnDomains, ownDomains, scopesOf } from './domains.js'
 import { createScopeExpansion, createServerAuthorization } from './graphql/authorization.js'
 import { type Context, createContextFunction } from './graphql/context.js'
+import { createDecisionMetrics } from './graphql/decision-metrics.js'
 import { createExplorer } from './graphql/explorer.js'
 import { apolloPlugin } from './graphql/plugins/authorization.js'
 import { createSchema } from './graphql/schema.js'
@@ -122,6 +123,7 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     scopes,
     policies: Object.assign({}, ...[...contracts, ...domains].map(({ policies }) => policies)),
     log,
+    ...(config.metrics.decisions === 'counted' && { onDecision: createDecisionMetrics(metrics.registry) }),
   })
   const schema = createSchema({
     typeDefs: contracts.flatMap(({ typeDefs }) => typeDefs ?? []),

@@ -106,6 +106,12 @@ export const environment = z.object({
     .describe(
       'Who may introspect what: everybody all, callers all, everybody what they may use, nobody. Default: `full`, in production `off`.',
     ),
+  DECISION_METRICS: z
+    .stringbool()
+    .default(false)
+    .describe(
+      'Count every decision about a field in `/metrics`, by coordinate, verdict and phase. Costs about a microsecond a field and request.',
+    ),
   CORS_ORIGINS: list.describe(
     'Origins of browser clients, separated by commas. Development also admits Apollo Sandbox and localhost.',
   ),
@@ -209,5 +215,6 @@ function arrange(env: z.infer<typeof environment>) {
       exposeRequirements: env.EXPOSE_REQUIREMENTS ?? !isProduction,
       introspection: env.INTROSPECTION ?? (isProduction ? 'off' : 'full'),
     }),
+    metrics: Object.freeze({ decisions: env.DECISION_METRICS ? 'counted' : 'ignored' }),
   })
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Policy } from '../authorization/index.js'
+import type { DecisionEvent, Policy } from '../authorization/index.js'
 import { createAuthorization, createScopeRegistry } from '../authorization/index.js'
 import type { Context } from './context.js'
 
@@ -13,7 +13,7 @@ export type ServerAuthorizationOptions = {
   introspection: 'full' | 'authenticated' | 'filtered' | 'off'
   log: Logger
   /** Counts decisions. Left out: nobody does, and no decision costs anything. */
-  onDecision?: (decision: { coordinate: string; verdict: string; phase: string }) => void
+  onDecision?: (decision: DecisionEvent) => void
 }
 
 /** The engine as this server uses it: who is calling, and in which mode, is in the context. */
