@@ -9,6 +9,8 @@ export type AccessTokenRequest = {
   scopes: readonly string[]
   /** When the user proved who they are. */
   authTime: Date
+  /** The place in the log of revocations as of which the rights of this token were read. */
+  asOf: number
 }
 
 export type SignedAccessToken = {
@@ -34,7 +36,7 @@ export type SignAccessToken = (request: AccessTokenRequest) => SignedAccessToken
 /** Signs JWT access tokens by RFC 9068. Synchronous. */
 export function createAccessTokenSigner(options: AccessTokenSignerOptions): SignAccessToken {
   const { issuer, audience, accessTokenSeconds, keys, now, randomBytes } = options
-  return ({ userId, sessionId, clientId, scopes, authTime }) => {
+  return ({ userId, sessionId, clientId, scopes, authTime, asOf }) => {
     const { keyId, algorithm, signingKey } = keys.current()
     const issuedAtSeconds = toSeconds(now())
     const expiresAtSeconds = issuedAtSeconds + accessTokenSeconds
@@ -50,6 +52,7 @@ export function createAccessTokenSigner(options: AccessTokenSignerOptions): Sign
       ...(scopes.length > 0 && { scope: scopes.join(' ') }),
       sid: sessionId,
       auth_time: toSeconds(authTime),
+      as_of: asOf,
     }
     const header = { alg: algorithm, typ: accessTokenType, kid: keyId }
     const token = jwt.sign(claims, signingKey, { algorithm, header })

@@ -14,6 +14,8 @@ export type VerifiedAccessToken = {
   readonly expiresAtSeconds: number
   /** When the user proved who they are. */
   readonly authTimeSeconds: number
+  /** The place in the log of revocations as of which its rights were read. */
+  readonly asOf: number
   /** The key that signed it. */
   readonly keyId: string
 }
@@ -38,7 +40,7 @@ export function isAccessTokenType(typ: string | null): boolean {
   return typ !== null && typ.toLowerCase().replace(/^application\//, '') === accessTokenType
 }
 
-/** The claims of RFC 9068 2.2, with `sid` and `auth_time`: each present, of its type, and true now. */
+/** The claims of RFC 9068 2.2, with `sid`, `auth_time` and our own `as_of` (RFC 7519 4.3): each present, of its type, and true now. */
 export function readClaims(
   payload: Buffer,
   keyId: string,
@@ -46,9 +48,28 @@ export function readClaims(
 ): VerifiedAccessToken | InvalidToken {
   const claims = parseCanonicalObject(payload)
   if (claims === null) return invalidToken('The payload of the token is not one plain JSON object.')
-  const { iss, aud, sub, client_id: clientId, jti, sid, iat, exp, nbf = iat, auth_time: authTime } = claims
+  const {
+    iss,
+    aud,
+    sub,
+    client_id: clientId,
+    jti,
+    sid,
+    iat,
+    exp,
+    nbf = iat,
+    auth_time: authTime,
+    as_of: asOf,
+  } = claims
   const scopes = parseScope(claims.scope)
-  if (!isName(sub) || !isName(clientId) || !isName(jti) || !isName(sid) || scopes === null) {
+  if (
+    !isName(sub) ||
+    !isName(clientId) ||
+    !isName(jti) ||
+    !isName(sid) ||
+    !isPosition(asOf) ||
+    scopes === null
+  ) {
     return invalidToken('The token lacks a claim, or one is malformed.')
   }
   if (!isTime(iat) || !isTime(exp) || !isTime(nbf) || !isTime(authTime) || exp <= iat) {
@@ -69,6 +90,7 @@ export function readClaims(
     issuedAtSeconds: iat,
     expiresAtSeconds: exp,
     authTimeSeconds: authTime,
+    asOf,
     keyId,
   })
 }
@@ -77,9 +99,13 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= 255
 }
 
-// RFC 7519 2 allows fractions; nobody who issues tokens for us writes them.
+// RFC 7519 2 allows times with fractions; nobody who issues tokens for us writes them.
 function isTime(value: unknown): value is number {
-  return Number.isSafeInteger(value) && typeof value === 'number' && value > 0
+  return isPosition(value) && value > 0
+}
+
+function isPosition(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 // RFC 7519 4.1.3: one string, or an array of strings.

@@ -22,6 +22,7 @@ describe('an access token', () => {
         issuedAtSeconds,
         expiresAtSeconds: issuedAtSeconds + 300,
         authTimeSeconds: issuedAtSeconds - 3600,
+        asOf: request.asOf,
         keyId: key.keyId,
       })
     },
@@ -51,6 +52,7 @@ describe('an access token', () => {
         scope: 'users:read users:email',
         sid: request.sessionId,
         auth_time: issuedAtSeconds - 3600,
+        as_of: request.asOf,
       })
     },
   )

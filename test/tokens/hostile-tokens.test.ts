@@ -49,6 +49,7 @@ const goodClaims: Json = {
   scope: 'users:read users:email',
   sid: request.sessionId,
   auth_time: nowSeconds - 60,
+  as_of: request.asOf,
 }
 
 const goodHeader = ({ keyId, algorithm }: KeyMaterial): Json => ({
@@ -361,6 +362,10 @@ const attacks: Record<string, Attack> = {
   'auth_time missing': without('auth_time'),
   'auth_time in the future': withClaims({ auth_time: nowSeconds + 60 }),
   'auth_time in text': withClaims({ auth_time: 'yesterday' }),
+  'as_of missing': without('as_of'),
+  'as_of in text': withClaims({ as_of: String(request.asOf) }),
+  'as_of beyond what can be counted': withClaims({ as_of: 2 ** 53 }),
+  'as_of negative': withClaims({ as_of: -1 }),
   'scope a list': withClaims({ scope: ['users:read'] }),
   'scope empty': withClaims({ scope: '' }),
   'scope null': withClaims({ scope: null }),

@@ -14,6 +14,7 @@ export const request = {
   clientId: 'fieldgate',
   scopes: ['users:read', 'users:email'],
   authTime: new Date('2026-01-01T11:00:00Z'),
+  asOf: 1_767_268_800_000_000,
 }
 
 /** A clock that stands still until it is told to move. */
