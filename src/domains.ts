@@ -21,6 +21,7 @@ import { roleScopes } from './roles/role-scopes.js'
 import { seedRoles } from './roles/role-seeds.js'
 import { createRoleService } from './roles/role-service.js'
 import { roleScopeTable, roleTable, scopeTable, userRoleTable } from './roles/role-table.js'
+import { createSessionCleanup } from './sessions/session-cleanup.js'
 import { createSessionResolvers } from './sessions/session-resolvers.js'
 import { createSessionService } from './sessions/session-service.js'
 import { sessionTable } from './sessions/session-table.js'
@@ -183,13 +184,23 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     revocationsSettled: async () => {},
   })
 
+  const sessionCleanup = createSessionCleanup({
+    db,
+    now,
+    schedule,
+    keepSeconds: 86_400,
+    everySeconds: 600,
+    batchSize: 500,
+    onFailure: (error) => log.error({ err: error }, 'the cleanup of sessions failed'),
+  })
+
   const domains: ConnectedDomain[] = [
     { resolvers: createUserResolvers({ users, changePassword }) },
     {
       resolvers: createRoleResolvers({ roles, registry, requireUser: users.requireUser }),
       start: () => seedRoles(db, registry),
     },
-    { resolvers: createSessionResolvers({ sessions, clientId: graphqlClientId }) },
+    { resolvers: createSessionResolvers({ sessions, clientId: graphqlClientId }), ...sessionCleanup },
     { resolvers: createAuditResolvers({ audit, feed }), start: auditUpkeep.start, stop: auditUpkeep.stop },
     { resolvers: {}, ...keepSigningKeys(keys, log) },
   ]

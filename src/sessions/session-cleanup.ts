@@ -37,7 +37,9 @@ export function createSessionCleanup(deps: SessionCleanupDependencies) {
   }
 
   return {
-    start: scheduleNext,
+    async start(): Promise<void> {
+      scheduleNext()
+    },
     /** Resolves when nothing runs any more. */
     async stop(): Promise<void> {
       stopping.abort()

@@ -84,7 +84,7 @@ describe('the background removal', () => {
       schedule: timer.schedule,
       onFailure: (error) => failures.push(error),
     })
-    cleanup.start()
+    await cleanup.start()
     await addSessions(3)
     world.advance(1101)
     expect(timer.waits).toEqual([60])
@@ -118,7 +118,7 @@ describe('the background removal', () => {
     })
     await addSessions(2)
     world.advance(1101)
-    cleanup.start()
+    await cleanup.start()
     timer.start()
     await cleanup.stop()
     expect(await countRows()).toBe(0)

@@ -47,7 +47,7 @@ test('login and refresh answer as RFC 6749 5.1 has it', async () => {
     sessionId: expect.any(String),
   }
   expect(data).toEqual({ login: payload })
-  const refreshToken = data['login']?.['refreshToken']
+  const refreshToken = String(data['login']?.['refreshToken'])
   const refreshed = await run(`mutation { refresh(refreshToken: "${refreshToken}") ${fields} }`)
   expect(refreshed).toEqual({ data: { refresh: payload } })
 })
