@@ -18,7 +18,7 @@ import {
 } from 'graphql'
 import { type Annotated, type Marks, readMarks, type Vocabulary } from './applications.js'
 import { type Dependencies, looksAt } from './policies.js'
-import { policiesOf, type Requirement, type Rule, type Rules, withoutPolicies } from './requirement.js'
+import { type Requirement, type Rule, type Rules, withoutPolicies } from './requirement.js'
 import type { FieldEntry, InputEntry, InputTypeEntry, Table, TypeEntry, ValueEntry } from './table.js'
 
 export type CompileOptions = {
@@ -207,15 +207,6 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
     const marks = typeMarks(type)
     if (own.open && marks.marked) {
       faults.add(type.name, type.astNode, 'is @public and @auth at once.', 'Keep one of them.')
-    }
-    for (const policy of policiesOf(own.requirement)) {
-      if (!dependencies.get(policy)?.has('arguments')) continue
-      faults.add(
-        type.name,
-        type.astNode,
-        `the policy "${policy}" depends on arguments, and a type has none.`,
-        'Put it on the fields, or declare `dependsOn` without arguments.',
-      )
     }
     const kind = isUnionType(type) ? 'union' : isInterfaceType(type) ? 'interface' : 'object'
     return {

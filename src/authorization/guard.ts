@@ -12,7 +12,7 @@ import type { Compiled, Engine } from './engine.js'
 import type { Execution } from './execution.js'
 import { hasRuledArgument, providedInputs } from './inputs.js'
 import type { PolicyParent } from './policies.js'
-import { isPromiseLike, type MaybePromise } from './policy-runner.js'
+import { isPromiseLike, type MaybePromise, noArguments } from './policy-runner.js'
 import { refusalError } from './refusal.js'
 import { type Rule, scopeSets } from './requirement.js'
 import type { FieldEntry, TypeEntry } from './table.js'
@@ -218,7 +218,7 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
         const door = name === undefined ? null : (table.types.get(name)?.door ?? null)
         const needs = needsOfValue(info, [own, door])
         if (needs.length === 0) return name
-        return proceed(callOf(value, {}, context, info), needs, () => name, refuseOutright)
+        return proceed(callOf(value, noArguments, context, info), needs, () => name, refuseOutright)
       }
       const name = original(value, context, info, abstractType)
       return isPromiseLike(name) ? name.then(check) : check(name)
@@ -232,7 +232,7 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
     return (value, context, info) => {
       const check = (is: boolean) => {
         const needs = is ? needsOfValue(info, [type.rule]) : []
-        return proceed(callOf(value, {}, context, info), needs, () => is, refuseOutright)
+        return proceed(callOf(value, noArguments, context, info), needs, () => is, refuseOutright)
       }
       const is = original ? original(value, context, info) : true
       return isPromiseLike(is) ? is.then(check) : check(is)

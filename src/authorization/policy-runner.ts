@@ -1,4 +1,4 @@
-import type { GraphQLResolveInfo } from 'graphql'
+import type { FieldNode, GraphQLResolveInfo } from 'graphql'
 import type { Caller } from './caller.js'
 import type { AnswerCache, Execution } from './execution.js'
 import {
@@ -73,6 +73,9 @@ function some<T>(
   return false
 }
 
+/** The arguments of a check on a value, which may have come by any field. */
+export const noArguments: Readonly<Record<string, unknown>> = Object.freeze({})
+
 const anything = Symbol('anything')
 
 /** In the place of an answer, when what went wrong has been reported. */
@@ -104,7 +107,8 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
         fail(name, new Error(`No answer within ${limit} ms`))
         resolve(failed)
       }, limit)
-      answer.then(
+      // Adopted first: what only looks like a promise may throw from `then`, or resolve to another one.
+      Promise.resolve(answer).then(
         (value) => {
           clearTimeout(timer)
           resolve(value)
@@ -185,13 +189,22 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
       const found = await call(name, policy, situation, (input) =>
         policy.batch(Object.assign(input, { parents })),
       )
-      if (Array.isArray(found) && found.length === parents.length) return found as readonly unknown[]
-      if (found !== failed) fail(name, new TypeError('A batch must answer with one verdict for each parent'))
-      return []
+      return found === failed ? [] : verdictsIn(name, found, parents.length)
     })
     const started = { parents, answers }
     queues.set(key, started)
     return answerAt(name, started, situation.parent)
+  }
+
+  /** The answers of a batch, read once; none when they are not one for each parent. */
+  function verdictsIn(name: string, found: unknown, count: number): readonly unknown[] {
+    try {
+      if (Array.isArray(found) && found.length === count) return [...found]
+      throw new TypeError('A batch must answer with one verdict for each parent')
+    } catch (cause) {
+      fail(name, cause)
+      return []
+    }
   }
 
   async function answerAt(name: string, { parents, answers }: Waiting, parent: PolicyParent) {
@@ -203,9 +216,18 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
   const dependsOn = (name: string, dependence: PolicyDependence) =>
     looksAt(dependencies.get(name), dependence)
 
-  /** The same field with the same variables has the same arguments. */
-  const argumentsKey = (name: string, { info }: Situation<Context>): unknown =>
-    dependsOn(name, 'arguments') ? info.fieldNodes[0] : anything
+  const argumentKeys = new WeakMap<FieldNode, Map<string, object>>()
+
+  /** The same field of the same type has the same arguments within one operation; a type has none of its own. */
+  function argumentsKey(name: string, { args, info }: Situation<Context>): unknown {
+    const [node] = info.fieldNodes
+    if (!node || args === noArguments || !dependsOn(name, 'arguments')) return noArguments
+    const byType = argumentKeys.get(node) ?? new Map<string, object>()
+    argumentKeys.set(node, byType)
+    const key = byType.get(info.parentType.name) ?? {}
+    byType.set(info.parentType.name, key)
+    return key
+  }
 
   function queuesOf(name: string, situation: Situation<Context>): Map<unknown, Waiting> {
     const cache = cacheOf(situation)

@@ -64,10 +64,6 @@ export function withoutPolicies(
   )
 }
 
-export function policiesOf(requirement: Requirement): ReadonlySet<string> {
-  return new Set(requirement.flatMap((clause) => clause.flatMap(({ policies }) => policies)))
-}
-
 /** Above this many, the sets that satisfy a requirement are no longer listed one by one. */
 const maxSets = 4096
 

@@ -120,13 +120,6 @@ describe('the start is refused', () => {
     ])
   })
 
-  test('for a policy on a type that looks at arguments', () => {
-    const policies = { byArgument: { dependsOn: 'arguments' as const, check: () => true } }
-    expect(starting(`type T @auth(policies: ["byArgument"]) { a: Int } ${query}`, { policies })).toEqual([
-      'T: the policy "byArgument" depends on arguments, and a type has none.',
-    ])
-  })
-
   test('for a registry that contradicts itself', () => {
     const start = (registry: Parameters<typeof createAuthorization>[0]['scopes']) =>
       messages(() => createAuthorization({ scopes: registry, callerOf: () => null }))

@@ -1,0 +1,283 @@
+import { execute, parse, visit } from 'graphql'
+import { describe, expect, test, vi } from 'vitest'
+import type { Credential } from '../../src/authorization/index.js'
+import { ask, askBare, createSubject, holding } from './doors.js'
+
+const sdl = /* GraphQL */ `
+  interface Node @public { id: ID! }
+  type User implements Node @auth { id: ID! email: String @auth(scopes: ["email"]) self: User node: Node }
+  type Post implements Node @public { id: ID! user: User }
+  interface Closed @public { id: ID! }
+  type Vault implements Closed @auth(scopes: ["admin"]) { id: ID! }
+  union Any @public = User | Post
+  type Query {
+    me: User
+    user: User
+    open: String @public
+    node: Node @public
+    closed: Closed @public
+    any: Any @public
+    list(first: Int @auth(scopes: ["read"])): [User]
+    self: Query @public
+  }
+  type Mutation { purge: String @auth(scopes: ["admin"]) }
+`
+const subject = () => createSubject(sdl, { Query: { self: () => ({}), me: () => ({ id: '1' }) } })
+const it = subject()
+
+const plan = (document: string, caller: Credential = holding(), variables = {}, operationName?: string) =>
+  it.authorization.plan(parse(document), operationName, variables, caller)
+const refused = (...args: Parameters<typeof plan>) => plan(...args).refusals.map(({ path }) => path.join('.'))
+
+describe('a plan', () => {
+  test('names what is refused, where, why, and what would do', () => {
+    expect(plan('{ me { e: email } open }')).toMatchObject({
+      verdict: 'deny',
+      status: 200,
+      refusals: [{ coordinate: 'User.email', path: ['me', 'e'], code: 'FORBIDDEN', required: [['email']] }],
+    })
+    expect(plan('{ me { email } open }', holding('email'))).toMatchObject({
+      verdict: 'allow',
+      status: 200,
+      refusals: [],
+    })
+  })
+
+  test('looks through fragments, aliases, cycles and types that implement the condition', () => {
+    expect(refused('{ me { ... on Node { ...F } } } fragment F on User { email ...F }')).toEqual(['me.email'])
+    expect(refused('{ me { ... { email } } }')).toEqual(['me.email'])
+    expect(
+      refused('{ node { ...F } } fragment F on Node { ... on User { a: email } ... on Node { id } }'),
+    ).toEqual(['node.a'])
+    expect(refused('{ any { ... on User { email } ... on Post { user { email } } } }')).toEqual([
+      'any.email',
+      'any.user.email',
+    ])
+  })
+
+  test('passes over fragments that can never apply, are unknown, or are on things that do not exist', () => {
+    expect(plan('{ me { ... on Post { user { email } } ...Gone ... on Nothing { email } } }').verdict).toBe(
+      'allow',
+    )
+    expect(plan('{ nothing { email } }').verdict).toBe('allow')
+    expect(plan('subscription { open }').verdict).toBe('allow')
+  })
+
+  test('asks where the type is known only at run time, and denies where every type is refused', () => {
+    expect(plan('{ node { id } }', null)).toMatchObject({ verdict: 'ask', status: 200, refusals: [] })
+    expect(plan('{ node { id } }', holding()).verdict).toBe('allow')
+    expect(plan('{ closed { id } }', holding())).toMatchObject({ verdict: 'deny', status: 403 })
+    expect(plan('{ closed { __typename } open }', null)).toMatchObject({ verdict: 'deny', status: 200 })
+  })
+
+  test('leaves a refused field alone: what lies below it is not asked', () => {
+    expect(refused('{ me { email self { email } } }', null)).toEqual(['me'])
+  })
+
+  test('counts guarded arguments', () => {
+    expect(plan('{ list(first: 1) { id } open }')).toMatchObject({
+      refusals: [{ coordinate: 'Query.list(first:)', path: ['list'] }],
+    })
+    expect(refused('query ($n: Int) { list(first: $n) { id } }')).toEqual([])
+    expect(refused('query ($n: Int) { list(first: $n) { id } }', holding(), { n: 1 })).toEqual(['list'])
+  })
+
+  test('is of the operation that was named; one that is not there has nothing to refuse', () => {
+    const two = 'query A { open } query B { me { id } }'
+    expect(plan(two, null, {}, 'A').status).toBe(200)
+    expect(plan(two, null, {}, 'B').status).toBe(401)
+    expect(plan(two, null).verdict).toBe('allow')
+    expect(plan(two, null, {}, 'C').verdict).toBe('allow')
+    expect(plan('fragment F on Query { open }', null).verdict).toBe('allow')
+  })
+
+  test('is made once for a document, a caller and a setting of its switches', () => {
+    const document = parse(
+      'query ($s: Boolean = true, $i: Boolean!) { a: me @skip(if: $s) { email } open @include(if: $i) }',
+    )
+    const { authorization } = it
+    const made = (caller: Credential, variables = {}) => authorization.plan(document, null, variables, caller)
+    expect(made(holding())).toBe(made(holding()))
+    expect(made(holding())).not.toBe(made(holding('email')))
+    expect(made(holding(), { s: false })).not.toBe(made(holding(), { s: true }))
+    expect(made(holding(), { s: 'default' })).not.toBe(made(holding()))
+    expect(made(holding(), { s: false })).toBe(made(holding(), { s: false }))
+  })
+
+  test('keeps a bounded number of settings', () => {
+    const names = Array.from({ length: 8 }, (_, at) => `v${at}`)
+    const document = parse(
+      `query (${names.map((name) => `$${name}: Boolean!`).join()}) { ${names.map((name) => `${name}: open @skip(if: $${name})`).join(' ')} }`,
+    )
+    const settings = (bits: number) =>
+      Object.fromEntries(names.map((name, at) => [name, (bits & (1 << at)) !== 0]))
+    const first = it.authorization.plan(document, null, settings(0), null)
+    for (let bits = 1; bits < 70; bits++) it.authorization.plan(document, null, settings(bits), null)
+    expect(it.authorization.plan(document, null, settings(0), null)).not.toBe(first)
+  })
+
+  test('of thirty fragments that each spread the next twice looks at each once', () => {
+    const fragments = Array.from(
+      { length: 30 },
+      (_, at) => `fragment F${at} on User { a: self { ...F${at + 1} } b: self { ...F${at + 1} } }`,
+    )
+    const document = `{ me { ...F0 } } ${fragments.join(' ')} fragment F30 on User { email }`
+    expect(plan(document).decisions).toHaveLength(62)
+    expect(refused(document)).toHaveLength(1)
+  })
+})
+
+describe('@skip and @include', () => {
+  test.each([
+    ['{ me { email @skip(if: true) } }', {}, []],
+    ['{ me { email @skip(if: false) } }', {}, ['me.email']],
+    ['{ me { email @include(if: false) } }', {}, []],
+    ['query ($v: Boolean!) { me { email @include(if: $v) } }', { v: true }, ['me.email']],
+    ['query ($v: Boolean!) { me { email @include(if: $v) } }', { v: false }, []],
+    ['query ($v: Boolean!) { me { email @skip(if: $v) } }', { v: true }, []],
+    ['query ($v: Boolean = true) { me { email @skip(if: $v) } }', {}, []],
+    ['query ($v: Boolean = true) { me { email @skip(if: $v) } }', { v: false }, ['me.email']],
+    ['query ($v: Boolean) { me { email @skip(if: $v) @include(if: $v) } }', {}, ['me.email']],
+    ['query ($v: Boolean!) { me { ...F @include(if: $v) } } fragment F on User { email }', { v: false }, []],
+    ['query ($v: Boolean!) { me { ... @skip(if: $v) { email } } }', { v: true }, []],
+    ['query { me { email @skip @other(if: true) } }', {}, ['me.email']],
+  ])('%s with %o refuses %o', (document, variables, expected) => {
+    expect(refused(document, holding(), variables)).toEqual(expected)
+  })
+})
+
+describe('names of JavaScript itself', () => {
+  const names = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'valueOf']
+
+  test('are plain names as alias, variable and operation', async () => {
+    for (const name of names) {
+      const question = { document: `query ($${name}: Int) { ${name}: list(first: $${name}) { id } }` }
+      const variables = JSON.parse(`{ "${name}": 1 }`)
+      expect(refused(question.document, holding(), variables)).toEqual([name])
+      expect(refused(question.document, holding(), {})).toEqual([])
+      expect(plan(`query Q { open }`, null, {}, name).verdict).toBe('allow')
+    }
+  })
+
+  test('are plain names as type, field, argument, enum value, scope and policy', async () => {
+    for (const name of names.filter((each) => !each.startsWith('__'))) {
+      const own = createSubject(
+        `enum E { ${name} @auth(scopes: ["${name}"]) }
+         type ${name} @auth(scopes: ["${name}"]) { ${name}(${name}: E): String @auth(policies: ["${name}"]) }
+         type Query { ${name}: ${name} }`,
+        {},
+        { scopes: { [name]: {} }, policies: { [name]: { check: () => false } } },
+      )
+      const document = `{ ${name} { ${name}(${name}: ${name}) } }`
+      expect(own.authorization.plan(parse(document), null, {}, holding()).status).toBe(403)
+      expect(own.authorization.plan(parse(document), null, {}, holding(name)).verdict).toBe('ask')
+    }
+  })
+
+  test('held as scopes give nothing', () => {
+    expect(refused('{ me { email } }', { id: '1', scopes: names })).toEqual(['me.email'])
+  })
+})
+
+describe('who is calling', () => {
+  test.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['a string', 'admin'],
+    ['a promise', Promise.resolve({ id: '1', scopes: ['email'] })],
+    ['somebody without id', { scopes: ['email'] }],
+    ['somebody with an empty id', { id: '', scopes: ['email'] }],
+    ['scopes in one string', { id: '1', scopes: 'email' }],
+    ['no scopes', { id: '1' }],
+  ])('%s is nobody', (_, caller) => {
+    const { status } = it.authorization.plan(parse('{ me { email } }'), null, {}, caller as Credential)
+    expect(status).toBe(401)
+  })
+
+  test('scopes may be a list, and what is no string in it counts for nothing', () => {
+    expect(refused('{ me { email } }', { id: '1', scopes: ['email'] })).toEqual([])
+    expect(refused('{ me { email } }', { id: '1', scopes: [1, null, ['email']] as never })).toEqual([
+      'me.email',
+    ])
+  })
+
+  test('a set that was changed in place counts at once', () => {
+    const caller = holding('email')
+    expect(refused('{ me { email } }', caller)).toEqual([])
+    caller.scopes.delete('email')
+    expect(refused('{ me { email } }', caller)).toEqual(['me.email'])
+  })
+
+  test('many different sets of scopes are kept in bounds, and judged rightly all the same', () => {
+    const names = Array.from({ length: 11 }, (_, at) => `s${at}`)
+    const own = createSubject(
+      'type Query { a: Int @auth(scopes: ["s0"]) }',
+      {},
+      { scopes: Object.fromEntries(names.map((name) => [name, {}])) },
+    )
+    const document = parse('{ a }')
+    for (let bits = 0; bits < 2048; bits++) {
+      const held = names.filter((_, at) => bits & (1 << at))
+      expect(own.authorization.plan(document, null, {}, holding(...held)).status).toBe(bits & 1 ? 200 : 403)
+    }
+  })
+})
+
+describe('hooks of the host', () => {
+  const failing = () => {
+    throw new Error('secret detail')
+  }
+
+  test('that throw deny, are reported, and say nothing to the client', async () => {
+    const onFailure = vi.fn()
+    const own = createSubject('type Query { a: Int @auth }', {}, { callerOf: failing, onFailure })
+    const result = await ask(own, { document: '{ a }' })
+    expect(result.errors?.[0]?.message).toBe('Sign in to do this.')
+    expect(onFailure).toHaveBeenCalledWith(expect.objectContaining({ source: 'callerOf' }))
+    const deaf = createSubject('type Query { a: Int @auth }', {}, { callerOf: failing, onFailure: failing })
+    expect((await askBare(deaf, { document: '{ a }' })).data).toEqual({ a: null })
+  })
+
+  test('a mode that cannot be read is `reject`, one that makes no sense is the configured one', async () => {
+    const document = '{ open: a b }'
+    const schema = 'type Query { a: Int @public b: Int @auth }'
+    const strict = createSubject(schema, {}, { modeOf: failing })
+    expect(await ask(strict, { document })).not.toHaveProperty('data')
+    const senseless = createSubject(schema, {}, { modeOf: () => 'observe' as never })
+    expect(await ask(senseless, { document })).toMatchObject({ data: { b: null } })
+    const observing = createSubject(schema, {}, { mode: 'observe', modeOf: () => 'reject' })
+    expect((await ask(observing, { document })).errors).toBeUndefined()
+  })
+
+  test('decisions are told by plan and guard, and a listener that throws changes nothing', async () => {
+    const onDecision = vi.fn()
+    const sdlOfOne = 'type Query { a: Int @auth(scopes: ["read"]) b: Int @public }'
+    await ask(createSubject(sdlOfOne, {}, { onDecision }), { document: '{ a b }', caller: holding('read') })
+    expect(onDecision.mock.calls.map(([event]) => event)).toEqual([
+      { coordinate: 'Query.a', verdict: 'allow', phase: 'plan' },
+      { coordinate: 'Query.b', verdict: 'allow', phase: 'plan' },
+      { coordinate: 'Query.a', verdict: 'allow', phase: 'guard' },
+    ])
+    const loud = createSubject(sdlOfOne, { Query: { a: () => 1 } }, { onDecision: failing })
+    expect((await ask(loud, { document: '{ a }', caller: holding('read') })).data).toEqual({ a: 1 })
+  })
+})
+
+test('a document whose fragments were replaced is read again', async () => {
+  const own = subject()
+  const contextValue = { caller: holding() }
+  const before = parse('mutation { ...F } fragment F on Mutation { __typename }')
+  await execute({ schema: own.schema, document: before, contextValue })
+  const after = visit(before, {
+    FragmentDefinition: (node) => ({
+      ...node,
+      selectionSet: parse('{ purge }').definitions[0]?.['selectionSet' as never] as never,
+    }),
+  })
+  const result = await execute({ schema: own.schema, document: after, contextValue })
+  expect(result.errors).toHaveLength(1)
+})
+
+test('a query nested in a query is guarded like the root', async () => {
+  const result = await askBare(it, { document: '{ self { me { id } open } }' })
+  expect(result.data).toEqual({ self: { me: null, open: null } })
+})

@@ -1,0 +1,104 @@
+import { type ExecutionResult, parse, subscribe as bareSubscribe } from 'graphql'
+import { describe, expect, test, vi } from 'vitest'
+import { createExecutors, type Credential } from '../../src/authorization/index.js'
+import { createSubject, holding } from './doors.js'
+
+const sdl = `
+  type Event @auth { id: ID secret: String @auth(scopes: ["admin"]) }
+  type Query { ping: String @public }
+  type Subscription { events: Event @auth(scopes: ["read"]) ticks: Int @public plain: Int @public asked: Int @auth(policies: ["slow"]) }`
+
+function subject() {
+  const started = vi.fn()
+  const closed = vi.fn()
+  async function* source() {
+    started()
+    try {
+      for (let id = 1; id <= 3; id++) yield { events: { id, secret: 's' }, ticks: id, asked: id }
+    } finally {
+      closed()
+    }
+  }
+  const subscribe = source
+  const resolvers = { Subscription: { events: { subscribe }, ticks: { subscribe }, asked: { subscribe } } }
+  const policies = { slow: { dependsOn: 'request' as const, check: async () => false } }
+  return { ...createSubject(sdl, resolvers, { policies }), started, closed }
+}
+
+const isStream = (result: unknown): result is AsyncGenerator<ExecutionResult> =>
+  typeof result === 'object' && result !== null && Symbol.asyncIterator in result
+
+async function open(it: ReturnType<typeof subject>, document: string, contextValue: { caller: Credential }) {
+  const { subscribe } = createExecutors(it.authorization)
+  return subscribe({ schema: it.schema, document: parse(document), contextValue })
+}
+
+describe('a subscription', () => {
+  test('is refused before its source starts, by the plan and by the guard alone', async () => {
+    for (const document of ['subscription { events { id } }', 'subscription { events { secret } }']) {
+      const it = subject()
+      const refused = await open(it, document, { caller: holding() })
+      expect(refused).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+      const contextValue = { caller: holding() }
+      const bare = await bareSubscribe({ schema: it.schema, document: parse(document), contextValue })
+      expect(bare).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+      expect(it.started).not.toHaveBeenCalled()
+    }
+  })
+
+  test('is refused before its source starts by a policy that answers later', async () => {
+    const it = subject()
+    const refused = await open(it, 'subscription { asked }', { caller: holding() })
+    expect(refused).toMatchObject({ errors: [{ extensions: { coordinate: 'Subscription.asked' } }] })
+    expect(it.started).not.toHaveBeenCalled()
+  })
+
+  test('runs with its scope, and a public one without any', async () => {
+    for (const [document, caller] of [
+      ['subscription { events { id } }', holding('read')],
+      ['subscription { ticks }', null],
+    ] as const) {
+      const events = await open(subject(), document, { caller })
+      if (!isStream(events)) throw new Error('refused')
+      let count = 0
+      for await (const { errors } of events) {
+        expect(errors).toBeUndefined()
+        count += 1
+      }
+      expect(count).toBe(3)
+    }
+  })
+
+  test('ends with the refusal when the rights are gone, and closes its source', async () => {
+    const it = subject()
+    const context: { caller: Credential } = { caller: holding('read') }
+    const events = await open(it, 'subscription { events { id } }', context)
+    if (!isStream(events)) throw new Error('refused')
+    expect((await events.next()).value).toEqual({ data: { events: { id: '1' } } })
+    context.caller = holding()
+    expect((await events.next()).value).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+    expect(await events.next()).toEqual({ done: true, value: undefined })
+    expect(it.closed).toHaveBeenCalledTimes(1)
+  })
+
+  test('with the guard alone gives each event only to who may still have it', async () => {
+    const it = subject()
+    const contextValue: { caller: Credential } = { caller: holding('read') }
+    const document = parse('subscription { events { id } }')
+    const events = await bareSubscribe({ schema: it.schema, document, contextValue })
+    if (!isStream(events)) throw new Error('refused')
+    await events.next()
+    contextValue.caller = null
+    expect((await events.next()).value).toMatchObject({
+      data: { events: null },
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    })
+  })
+
+  test('that fails by itself says so itself', async () => {
+    const nobody = { caller: null }
+    await expect(open(subject(), 'subscription { plain }', nobody)).rejects.toThrow('Async Iterable')
+    const wrong = await open(subject(), 'subscription ($v: Int!) { ticks }', nobody)
+    expect(wrong).toMatchObject({ errors: [{ message: expect.stringContaining('$v') }] })
+  })
+})
