@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Position } from './revocation.js'
 import { expel, type Query, readRegister, type Sighting } from './revocation-log.js'
@@ -46,7 +45,7 @@ async function watch(options: SettlingOptions, end: number): Promise<void> {
       )
       pauseMs = pauseAfterFailureMs
     }
-    await delay(pauseMs)
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
 }
 
