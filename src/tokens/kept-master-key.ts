@@ -11,7 +11,8 @@ export async function keepMasterKey(dataDir: string, randomBytes: (size: number)
   if (kept !== null) return kept
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   // Written aside and linked, so that nobody ever reads half a key and the first of two writers wins.
-  const draft = `${file}.${process.pid}`
+  // Not named by the process: two containers with one volume are both process 1.
+  const draft = `${file}.${randomBytes(8).toString('hex')}`
   await writeFile(draft, randomBytes(32).toString('base64'), { mode: 0o600, flush: true })
   await link(draft, file).catch(ignoreExisting)
   await unlink(draft)
