@@ -134,12 +134,7 @@ export function createSigningKeyService({
       return db.transaction(async (tx) => {
         const store = storeOn(tx)
         await store.lock()
-        const rows = await store.list()
-        const outdated = rows.filter(
-          ({ sealedKey }) => sealedKey !== null && masterKey.versionOf(sealedKey) !== masterKey.version,
-        )
-        for (const row of outdated) await store.reseal(row)
-        return { resealed: outdated.length }
+        return { resealed: await store.resealAll() }
       })
     },
 

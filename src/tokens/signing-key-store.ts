@@ -66,14 +66,17 @@ export function createSigningKeyStore({ db, masterKey, generateKey }: SigningKey
       await table.update({ goneAt: LessThanOrEqual(now), sealedKey: Not(IsNull()) }, { sealedKey: null })
     },
 
-    /** Seals one key anew under the newest master key. */
-    async reseal({ keyId, sealedKey }: Pick<SigningKeyRow, 'keyId' | 'sealedKey'>): Promise<void> {
-      if (sealedKey === null) return
-      const context = contextOf({ keyId })
-      await table.update(
-        { keyId },
-        { sealedKey: masterKey.seal(masterKey.open(sealedKey, context), context) },
-      )
+    /** Seals anew what is not sealed under the newest master key, and answers how many keys that were. */
+    async resealAll(): Promise<number> {
+      let count = 0
+      for (const { keyId, sealedKey } of await table.findBy({ sealedKey: Not(IsNull()) })) {
+        if (sealedKey === null || masterKey.versionOf(sealedKey) === masterKey.version) continue
+        const context = contextOf({ keyId })
+        const resealed = masterKey.seal(masterKey.open(sealedKey, context), context)
+        await table.update({ keyId }, { sealedKey: resealed })
+        count += 1
+      }
+      return count
     },
   }
 }

@@ -27,6 +27,5 @@ export function createVerifiedTokenCache({ size }: { size: number }) {
     },
 
     clear: (): void => entries.clear(),
-    size: (): number => entries.size,
   }
 }
