@@ -17,7 +17,7 @@ import { refusalError } from './refusal.js'
 import { type Rule, scopeSets } from './requirement.js'
 import type { FieldEntry, TypeEntry } from './table.js'
 import type { Templates } from './templates.js'
-import { openOf, verdictOf } from './verdict.js'
+import { openOf, type Verdicts, verdictOf } from './verdict.js'
 
 type Arguments = Readonly<Record<string, unknown>>
 type Need = { readonly coordinate: string; readonly rule: Rule }
@@ -34,6 +34,9 @@ type Call<Context> = {
 
 type Denied = { readonly denied: Need }
 type Outcome = 'allowed' | Denied
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
 
 const inList = ({ path }: GraphQLResolveInfo) => {
   for (let at: GraphQLResolveInfo['path'] | undefined = path; at; at = at.prev) {
@@ -153,16 +156,33 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
 
   type Resolver = GraphQLFieldResolver<unknown, Context, Record<string, unknown>>
 
-  /** The guard of most fields: one comparison with what is known of the caller, then the resolver itself. */
-  function guardByRule(need: Need, resolve: Resolver): Resolver {
+  /**
+   * The guard of most fields: one comparison with what is known of the caller, then the resolver itself. The long way is
+   * a function of its own, so that the short one allocates nothing.
+   */
+  function guardByRule(need: Need, resolve: Resolver | undefined): Resolver {
     const { rule } = need
     const needs = [need]
-    return (parent, args, context, info) => {
+    let granted: Verdicts | null = null
+
+    const decide: Resolver = (parent, args, context, info) => {
       const verdicts = verdictsFor(credentialOf(context))
-      if (decided === null && verdictOf(verdicts, rule) === 'allow')
-        return resolve(parent, args, context, info)
-      const call = callOf(parent, args, context, info)
-      return proceed(call, needs, () => resolve(parent, args, context, info), refuseField)
+      if (decided === null && verdictOf(verdicts, rule) === 'allow') granted = verdicts
+      const go = () => (resolve ?? defaultFieldResolver)(parent, args, context, info)
+      return proceed(callOf(parent, args, context, info), needs, go, refuseField)
+    }
+    if (resolve) {
+      return (parent, args, context, info) =>
+        verdictsFor(credentialOf(context)) === granted
+          ? resolve(parent, args, context, info)
+          : decide(parent, args, context, info)
+    }
+    return (parent, args, context, info) => {
+      if (verdictsFor(credentialOf(context)) !== granted) return decide(parent, args, context, info)
+      // What the default resolver does, without a call for each item.
+      if (!isObject(parent)) return defaultFieldResolver(parent, args, context, info)
+      const value = parent[info.fieldName]
+      return typeof value === 'function' ? Reflect.apply(value, parent, [args, context, info]) : value
     }
   }
 
@@ -186,15 +206,11 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
     }
   }
 
-  function field(
-    entry: FieldEntry,
-    place: 'root' | 'inner',
-    resolve: Resolver = defaultFieldResolver,
-  ): Resolver {
+  function field(entry: FieldEntry, place: 'root' | 'inner', resolve: Resolver | undefined): Resolver {
     if (entry.rule && place === 'inner' && !hasRuledArgument(table, entry)) {
       return guardByRule({ coordinate: entry.coordinate, rule: entry.rule }, resolve)
     }
-    return guardEntirely(entry, place, resolve, refuseField)
+    return guardEntirely(entry, place, resolve ?? defaultFieldResolver, refuseField)
   }
 
   /** Refused before the source starts; there is no field yet that could be null. */

@@ -1,4 +1,4 @@
-import { type Credential, isBadCredential, isCaller } from './caller.js'
+import { type Caller, type Credential, isBadCredential, isCaller } from './caller.js'
 import type { Clause, Requirement, Rule } from './requirement.js'
 import type { ScopeRegistry } from './scopes.js'
 
@@ -87,9 +87,26 @@ export function createVerdictSource(registry: ScopeRegistry): (credential: Crede
     return last
   }
 
-  return (credential) => {
+  let lastCaller: Caller | null = null
+  let lastSet: ReadonlySet<string> | null = null
+
+  function look(credential: Credential): Verdicts {
     if (credential === null || credential === undefined) return anonymous
     if (isBadCredential(credential)) return bad
-    return isCaller(credential) ? seen(credential.scopes).verdicts : anonymous
+    if (!isCaller(credential)) return anonymous
+    const { scopes } = credential
+    lastCaller = credential
+    lastSet = 'size' in scopes ? scopes : null
+    return seen(scopes).verdicts
   }
+
+  // The items of a list come one after another with one caller: nothing is looked up for them.
+  return (credential) =>
+    lastCaller !== null &&
+    credential === lastCaller &&
+    lastSet !== null &&
+    lastCaller.scopes === lastSet &&
+    lastSet.size === last.size
+      ? last.verdicts
+      : look(credential)
 }
