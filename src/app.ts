@@ -3,6 +3,7 @@ import type { ApolloServer } from '@apollo/server'
 import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
 import type { DataSource } from 'typeorm'
+import { createApiKeyAuthenticator } from './authentication/api-key.js'
 import { createBearerAuthenticator } from './authentication/bearer.js'
 import { firstOf } from './authentication/first-of.js'
 import type { Authorization } from './authorization/index.js'
@@ -84,8 +85,9 @@ export async function openDomains(options: AppOptions, started: Started) {
   const log = options.log ?? createLogger({ level: config.logLevel })
   const contracts = [...ownDomains, ...addedDomains]
 
+  const url = config.database.url ?? (await startEmbedded())
   const database = await openDatabase({
-    url: config.database.url ?? (await startEmbedded()),
+    url,
     poolSize: config.database.poolSize,
     tables: contracts.flatMap(({ tables = [] }) => tables),
     migrations: [...migrations, ...addedDomains.flatMap(({ migrations: own = [] }) => own)],
@@ -96,7 +98,8 @@ export async function openDomains(options: AppOptions, started: Started) {
 
   const scopes = scopesOf(contracts)
   const expandScopes = createScopeExpansion(scopes)
-  const platform = { db: database.manager, log, now, randomBytes, scopes, expandScopes }
+  const listenUrl = config.database.listenUrl ?? url
+  const platform = { db: database.manager, listenUrl, log, now, randomBytes, scopes, expandScopes }
   const own = await connectOwnDomains(platform, config)
   const domains = [...own.domains, ...addedDomains.map((domain) => domain.connect(platform))]
   return { log, contracts, scopes, database, own, domains }
@@ -131,7 +134,10 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     authorization,
   })
   const isDevelopment = config.environment !== 'production'
-  const authenticate = firstOf(createBearerAuthenticator({ verifyAccessToken: own.verifyAccessToken }))
+  const authenticate = firstOf(
+    createBearerAuthenticator({ verifyAccessToken: own.verifyBearerToken }),
+    createApiKeyAuthenticator({ verifyApiKey: own.verifyApiKey }),
+  )
   const graphql = await createGraphqlServer({
     schema,
     contextOf: createContextFunction({ authenticate, log }),
@@ -153,7 +159,7 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     shutdownTimeoutMs: config.http.shutdownSeconds * 1000,
     graphql: graphql.handler,
     jwks: own.jwks,
-    checkReady: async () => ((await isAnswering()) ? [] : ['database']),
+    checkReady: async () => [...((await isAnswering()) ? [] : ['database']), ...own.blindParts()],
     metrics,
     explorer: isDevelopment ? createExplorer(explorerOptions) : [],
   })

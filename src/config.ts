@@ -84,7 +84,13 @@ export const environment = z.object({
     .enum(['ES256', 'RS256', 'PS256', 'HS256'])
     .default('ES256')
     .describe('How access tokens are signed.'),
-  ACCESS_TOKEN_SECONDS: seconds(300).describe('The life of an access token.'),
+  ACCESS_TOKEN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(30)
+    .max(3600)
+    .default(300)
+    .describe('The life of an access token, an hour at most.'),
   SESSION_IDLE_SECONDS: seconds(14 * 86_400).describe('A session that is not refreshed for so long ends.'),
   SESSION_ABSOLUTE_SECONDS: seconds(90 * 86_400).describe('A session ends after so long in any case.'),
   REFRESH_GRACE_SECONDS: seconds(30).describe('A refresh whose answer was lost can be repeated for so long.'),

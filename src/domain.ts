@@ -33,6 +33,8 @@ export type ConnectedDomain = {
 /** What a domain is given to work with. */
 export type Platform = {
   db: EntityManager
+  /** Leads to Postgres itself, for LISTEN: a pooler in transaction mode would drop it. */
+  listenUrl: string
   log: Logger
   now: () => Date
   randomBytes: (size: number) => Buffer

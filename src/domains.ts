@@ -1,6 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type DocumentNode, parse, Source } from 'graphql'
 import type { Logger } from 'pino'
+import { isApiKey } from './api-keys/api-key.js'
+import { createApiKeyCallers } from './api-keys/api-key-callers.js'
+import { createApiKeyResolvers } from './api-keys/api-key-resolvers.js'
+import { createApiKeyService } from './api-keys/api-key-service.js'
+import { apiKeyTable } from './api-keys/api-key-table.js'
+import { createApiKeyUsage } from './api-keys/api-key-usage.js'
 import { createAuditFeed } from './audit/audit-feed.js'
 import { createAuditResolvers } from './audit/audit-resolvers.js'
 import { auditScopes } from './audit/audit-scopes.js'
@@ -9,18 +16,23 @@ import { auditChainTable, auditEventTable } from './audit/audit-table.js'
 import { createAuditUpkeep } from './audit/audit-upkeep.js'
 import { type VerificationOptions, verifyAuditChain } from './audit/verify-chain.js'
 import { sessionAuditEvent } from './audit/session-events.js'
+import type { Caller } from './authentication/caller.js'
 import type { Config } from './config.js'
 import type { ConnectedDomain, DomainContract, Platform } from './domain.js'
 import { createPasswordHasher } from './passwords/password-hasher.js'
 import { requireAcceptablePassword } from './passwords/password-rules.js'
 import { defaultTiming } from './revocations/revocation.js'
-import { createRevocationService } from './revocations/revocation-service.js'
+import { connectReplica } from './revocations/replica-connection.js'
+import { createRevocationMonitor } from './revocations/revocation-monitor.js'
+import { createRevocationService, queryOn } from './revocations/revocation-service.js'
 import { administratorRole, newcomerRole } from './roles/role.js'
 import { createRoleResolvers } from './roles/role-resolvers.js'
 import { roleScopes } from './roles/role-scopes.js'
 import { seedRoles } from './roles/role-seeds.js'
 import { createRoleService } from './roles/role-service.js'
+import { replicaTable, revocationEventTable } from './revocations/revocation-table.js'
 import { roleScopeTable, roleTable, scopeTable, userRoleTable } from './roles/role-table.js'
+import { grantedScopes } from './sessions/granted-scopes.js'
 import { createSessionCleanup } from './sessions/session-cleanup.js'
 import { createSessionResolvers } from './sessions/session-resolvers.js'
 import { createSessionService } from './sessions/session-service.js'
@@ -65,6 +77,7 @@ export const ownDomains: readonly DomainContract[] = [
     tables: [sessionTable],
     passwordFields: ['Mutation.login'],
   },
+  { name: 'api-keys', typeDefs: readContract('api-keys'), tables: [apiKeyTable] },
   {
     name: 'audit',
     typeDefs: readContract('audit'),
@@ -72,6 +85,7 @@ export const ownDomains: readonly DomainContract[] = [
     scopes: auditScopes,
   },
   { name: 'tokens', tables: [signingKeyTable] },
+  { name: 'revocations', tables: [revocationEventTable, replicaTable] },
 ]
 
 /** The scopes of several domains in one registry. */
@@ -99,7 +113,14 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
   const { algorithm, accessTokenSeconds } = config.tokens
   const issuer = config.http.publicUrl
   const audience = config.tokens.audience ?? issuer
-  const keys = createSigningKeyService({ db, masterKey, algorithm, accessTokenSeconds, now })
+  const keys = createSigningKeyService({
+    db,
+    masterKey,
+    algorithm,
+    accessTokenSeconds,
+    now,
+    onUnreadableKey: (error) => log.error({ err: error }, 'a signing key cannot be opened'),
+  })
   const signAccessToken = createAccessTokenSigner({
     issuer,
     audience,
@@ -109,6 +130,21 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     randomBytes,
   })
   const verifier = createAccessTokenVerifier({ issuer, audience, keys, now })
+
+  const monotonicNow = () => performance.now()
+  // Longer than any access token lives, with room for clocks that differ.
+  const retentionSeconds = Math.max(defaultTiming.retentionSeconds, accessTokenSeconds + 600)
+  const timing = { ...defaultTiming, retentionSeconds }
+  const revocations = createRevocationService({ db, leaseMs: timing.leaseMs, monotonicNow, log })
+  const monitor = createRevocationMonitor({
+    replicaId: randomUUID(),
+    connect: (onWake) => connectReplica({ url: platform.listenUrl, deadlineMs: timing.deadlineMs, onWake }),
+    query: queryOn(db),
+    timing,
+    monotonicNow,
+    log,
+  })
+  const tokenCallers = createTokenCallers({ verify: verifier.verify, check: monitor.check })
 
   const audit = createAuditService({ db, now })
   const feed = createAuditFeed({ db, capacity: 1000 })
@@ -127,13 +163,10 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     registry,
     expandScopes,
     recordAudit: audit.record,
-    revocationsSettled: async () => {},
+    revocationsSettled: revocations.settled,
   })
   const credentials = createCredentialStore({ db })
 
-  const { leaseMs } = defaultTiming
-  const monotonicNow = () => performance.now()
-  const revocations = createRevocationService({ db, leaseMs, monotonicNow, log })
   const sessions = createSessionService({
     db,
     now,
@@ -169,7 +202,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
       await sessions.endAllSessions(tx, userId, { except: null, reason: 'user_disabled', address })
     },
     recordAudit: audit.record,
-    revocationsSettled: async () => {},
+    revocationsSettled: revocations.settled,
   })
   const changePassword = createPasswordChange({
     db,
@@ -181,7 +214,33 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
       await sessions.endAllSessions(tx, userId, { except: sessionId, reason: 'password_changed', address })
     },
     recordAudit: audit.record,
-    revocationsSettled: async () => {},
+    revocationsSettled: revocations.settled,
+  })
+
+  const apiKeys = createApiKeyService({
+    db,
+    now,
+    randomBytes,
+    expandScopes,
+    recordAudit: audit.record,
+    revocationsSettled: revocations.settled,
+  })
+  const apiKeyUsage = createApiKeyUsage({
+    db,
+    everySeconds: 60,
+    schedule,
+    onFailure: (error) => log.error({ err: error }, 'the last uses of API keys could not be written'),
+  })
+  const apiKeyCallers = createApiKeyCallers({
+    db,
+    now,
+    revocationsAsOf: revocations.asOf,
+    check: monitor.check,
+    effectiveScopes: roles.scopesOfUser,
+    grantedScopes: (ceiling, given) => grantedScopes(ceiling, given, expandScopes),
+    onUse: apiKeyUsage.note,
+    cacheSize: 10_000,
+    rememberSeconds: 60,
   })
 
   const sessionCleanup = createSessionCleanup({
@@ -201,14 +260,25 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
       start: () => seedRoles(db, registry),
     },
     { resolvers: createSessionResolvers({ sessions, clientId: graphqlClientId }), ...sessionCleanup },
+    { resolvers: createApiKeyResolvers({ apiKeys }), start: apiKeyUsage.start, stop: apiKeyUsage.stop },
     { resolvers: createAuditResolvers({ audit, feed }), start: auditUpkeep.start, stop: auditUpkeep.stop },
     { resolvers: {}, ...keepSigningKeys(keys, log) },
+    { resolvers: {}, start: monitor.start, stop: monitor.stop },
   ]
 
   return {
     domains,
     keys,
-    verifyAccessToken: createTokenCallers(verifier),
+    revocations,
+    /** Access tokens and API keys alike. */
+    verifyBearerToken: (token: string) =>
+      isApiKey(token) ? apiKeyCallers.authenticate(token) : tokenCallers.authenticate(token),
+    verifyApiKey: apiKeyCallers.authenticate,
+    /** Whether a caller from before still counts; for what stays open. */
+    standingOf: (caller: Caller) => tokenCallers.standingOf(caller) ?? apiKeyCallers.standingOf(caller),
+    onRightsChanged: monitor.onChange,
+    /** What keeps this replica from deciding without the database. */
+    blindParts: () => (monitor.status().vision === 'live' ? [] : ['revocations']),
     verifyAudit: (how: AuditVerificationOptions) => verifyAuditChain({ ...how, db, masterKey }),
     jwks: keys.jwks,
     /** null where the database has users already. */

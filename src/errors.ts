@@ -56,6 +56,11 @@ export const errorCatalogue = {
     meaning: 'The id names nothing, or nothing that the caller may know of: deliberately one answer.',
     remedy: 'Check the id.',
   },
+  UNAVAILABLE: {
+    message: 'This cannot be decided right now. Try again in a moment.',
+    meaning: 'The server has lost touch with its database, and accepts nothing that it cannot check.',
+    remedy: 'Retry with the same credential; there is no need to sign in again.',
+  },
   INTERNAL: {
     message: 'Something went wrong on our side.',
     meaning: 'A fault in the server. The detail is in its log under the `x-request-id` of the response.',

@@ -1,3 +1,4 @@
+import type { openDomains } from '../app.js'
 import type { ListedKey } from '../tokens/signing-key-service.js'
 import { type Command, UsageError } from './command.js'
 import { withDomains } from './with-domains.js'
@@ -12,13 +13,21 @@ fieldgate keys reseal            seals every key under the newest MASTER_KEY, so
   async run([action, keyId], { say }) {
     return withDomains({ say }, async ({ own }) => {
       if (action === 'rotate') await own.keys.rotate()
-      else if (action === 'compromise') await own.keys.compromise(requireKeyId(keyId))
+      else if (action === 'compromise') await compromise(own, requireKeyId(keyId))
       else if (action === 'reseal') say(`Sealed anew: ${(await own.keys.reseal()).resealed}`)
       else if (action !== 'list') throw new UsageError('What about the keys?')
       for (const key of await own.keys.list()) say(lineOf(key))
       return 0
     })
   },
+}
+
+type OwnDomains = Awaited<ReturnType<typeof openDomains>>['own']
+
+// Done when no replica accepts what the key signed.
+async function compromise({ keys, revocations }: OwnDomains, keyId: string): Promise<void> {
+  await keys.compromise(keyId)
+  await revocations.settled()
 }
 
 function requireKeyId(keyId: string | undefined): string {

@@ -13,6 +13,7 @@ const statusOf: Record<ErrorCode, number> = {
   BAD_USER_INPUT: 400,
   EMAIL_TAKEN: 409,
   NOT_FOUND: 404,
+  UNAVAILABLE: 503,
   INTERNAL: 500,
 }
 

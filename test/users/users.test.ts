@@ -156,9 +156,10 @@ describe('users', () => {
         { first },
         everybody,
       )
-      const count = query.mock.calls.length
+      const texts = query.mock.calls.map(([statement]) => JSON.stringify(statement))
       query.mockRestore()
-      return count
+      // What runs in the background speaks of neither.
+      return texts.filter((text) => /users|roles/.test(text)).length
     }
     const one = await statements(1)
     expect(one).toBeGreaterThan(2)
