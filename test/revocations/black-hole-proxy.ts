@@ -19,8 +19,9 @@ export async function startBlackHoleProxy(target: string) {
     })
   }
 
-  const server = createServer((client) => {
-    const upstream = connect(Number(port), hostname)
+  // Without delay: a proxy that waits to fill its packets (RFC 896) would be what is measured.
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ port: Number(port), host: hostname, noDelay: true })
     relay(client, upstream)
     relay(upstream, client)
   }).listen(0, '127.0.0.1')

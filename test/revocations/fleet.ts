@@ -62,12 +62,11 @@ export async function startFleet({ size, timing }: { size: number; timing: Revoc
 
     /** Stops every process of Postgres where it stands. Returns what lets them go on. */
     async freezePostgres(): Promise<() => void> {
-      process.kill(postgres.pid, 'SIGSTOP') // first, so that it has no more children
-      const pids = [postgres.pid, ...(await childrenOf(postgres.pid))]
-      for (const pid of pids) process.kill(pid, 'SIGSTOP')
-      return () => {
-        for (const pid of pids) process.kill(pid, 'SIGCONT')
-      }
+      const { pid } = postgres
+      signal(pid, 'SIGSTOP') // first, so that it has no more children
+      const pids = [...(await childrenOf(pid)), pid]
+      for (const each of pids) signal(each, 'SIGSTOP')
+      return () => pids.forEach((each) => signal(each, 'SIGCONT'))
     },
 
     async stopPostgres(): Promise<void> {
@@ -131,6 +130,15 @@ async function onDatabase<T>(url: string, work: (db: EntityManager) => Promise<T
     return await work(dataSource.manager)
   } finally {
     await dataSource.destroy()
+  }
+}
+
+/** A process that is gone needs no signal. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 

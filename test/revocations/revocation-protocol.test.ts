@@ -16,7 +16,7 @@ function chanceOf(seed: number): Chance {
   }
 }
 
-const runs = Number(process.env['REVOCATION_RUNS'] ?? 40)
+const runs = Number(process.env['REVOCATION_RUNS'] ?? 25)
 
 test('In whatever order messages travel, get lost and come late, nobody accepts what is settled', async () => {
   const totals = { accepted: 0, settled: 0 }
