@@ -133,6 +133,7 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     resolvers: domains.map(({ resolvers }) => resolvers),
     authorization,
   })
+  for (const { coordinate, message } of authorization.warnings()) log.warn({ coordinate }, message)
   const isDevelopment = config.environment !== 'production'
   const authenticate = firstOf(
     createBearerAuthenticator({ verifyAccessToken: own.verifyBearerToken }),
