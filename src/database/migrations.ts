@@ -4,6 +4,7 @@ import { SigningKeys1763800100000 } from './migrations/0002-signing-keys.js'
 import { Sessions1763800200000 } from './migrations/0003-sessions.js'
 import { Revocations1763800300000 } from './migrations/0004-revocations.js'
 import { Audit1763800400000 } from './migrations/0005-audit.js'
+import { ApiKeys1763800500000 } from './migrations/0006-api-keys.js'
 
 /** Every migration, in the order in which they run. A released one is never edited: add another. */
 export const migrations: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   Sessions1763800200000,
   Revocations1763800300000,
   Audit1763800400000,
+  ApiKeys1763800500000,
 ]

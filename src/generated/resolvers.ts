@@ -3,6 +3,7 @@ import type { User as UserModel } from '../users/user.js';
 import type { UserPage } from '../users/user-service.js';
 import type { Role as RoleModel } from '../roles/role.js';
 import type { Session as SessionModel } from '../sessions/session.js';
+import type { ApiKey as ApiKeyModel } from '../api-keys/api-key.js';
 import type { AuditEvent as AuditEventModel } from '../audit/audit-event.js';
 import type { AuditPage } from '../audit/audit-service.js';
 import type { Context, SignedInContext } from '../graphql/context.js';
@@ -19,6 +20,21 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** A moment in time, in UTC, as RFC 3339 text: `2026-01-31T09:30:00.000Z`. */
   DateTime: { input: Date; output: Date; }
+};
+
+/** A credential of a user for programs: `Authorization: Bearer fg_...`, or `X-API-Key: fg_...`. */
+export type ApiKey = {
+  readonly __typename?: 'ApiKey';
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Null: it is good until it is revoked. */
+  readonly expiresAt: Maybe<Scalars['DateTime']['output']>;
+  readonly id: Scalars['ID']['output'];
+  /** To about a minute; null while nobody has used it. */
+  readonly lastUsedAt: Maybe<Scalars['DateTime']['output']>;
+  /** What its owner calls it. */
+  readonly name: Scalars['String']['output'];
+  /** What it may do at most; what it may do is also within what the roles of its owner give. */
+  readonly scopes: ReadonlyArray<Scalars['String']['output']>;
 };
 
 export type AuditDetail = {
@@ -80,6 +96,14 @@ export type AuthPayload = {
   readonly tokenType: Scalars['String']['output'];
 };
 
+export type CreateApiKeyInput = {
+  /** Without it the key is good until it is revoked. */
+  readonly expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  readonly name: Scalars['String']['input'];
+  /** At least one, and none that the caller lacks. */
+  readonly scopes: ReadonlyArray<Scalars['String']['input']>;
+};
+
 export type CreateUserInput = {
   readonly email: Scalars['String']['input'];
   readonly name: Scalars['String']['input'];
@@ -88,10 +112,19 @@ export type CreateUserInput = {
   readonly roles?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
 };
 
+export type CreatedApiKey = {
+  readonly __typename?: 'CreatedApiKey';
+  readonly apiKey: ApiKey;
+  /** The key itself. It is shown here and nowhere else: it cannot be read again. */
+  readonly key: Scalars['String']['output'];
+};
+
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /** Replaces the caller's password. */
   readonly changePassword: Scalars['Boolean']['output'];
+  /** Makes an API key for the caller, who must have signed in: an API key makes no others. At most 50 a user. */
+  readonly createApiKey: CreatedApiKey;
   /** Makes a user for somebody else. */
   readonly createUser: User;
   /** From now on this user cannot sign in. The last administrator cannot be disabled. */
@@ -112,6 +145,8 @@ export type Mutation = {
   readonly refresh: AuthPayload;
   /** Makes a user of one's own, with the role of a newcomer. */
   readonly register: RegisterPayload;
+  /** From now on nobody can use this API key of the caller's. */
+  readonly revokeApiKey: Scalars['Boolean']['output'];
   /** Ends all sessions of the caller's but the present one. Returns how many ended. */
   readonly revokeOtherSessions: Scalars['Int']['output'];
   /** Ends a session of the caller's. */
@@ -129,6 +164,11 @@ export type Mutation = {
 export type MutationChangePasswordArgs = {
   currentPassword: Scalars['String']['input'];
   newPassword: Scalars['String']['input'];
+};
+
+
+export type MutationCreateApiKeyArgs = {
+  input: CreateApiKeyInput;
 };
 
 
@@ -161,6 +201,11 @@ export type MutationRefreshArgs = {
 
 export type MutationRegisterArgs = {
   input: RegisterInput;
+};
+
+
+export type MutationRevokeApiKeyArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -295,6 +340,8 @@ export type UpdateProfileInput = {
 /** A person who can sign in. */
 export type User = {
   readonly __typename?: 'User';
+  /** The API keys that are not revoked, newest first. */
+  readonly apiKeys: Maybe<ReadonlyArray<ApiKey>>;
   readonly createdAt: Scalars['DateTime']['output'];
   /** When the user was disabled; null while the user may sign in. */
   readonly disabledAt: Maybe<Scalars['DateTime']['output']>;
@@ -395,6 +442,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  ApiKey: ResolverTypeWrapper<ApiKeyModel>;
   AuditDetail: ResolverTypeWrapper<AuditDetail>;
   AuditEvent: ResolverTypeWrapper<AuditEventModel>;
   AuditEventConnection: ResolverTypeWrapper<AuditPage>;
@@ -402,7 +450,9 @@ export type ResolversTypes = {
   AuditResult: AuditResult;
   AuthPayload: ResolverTypeWrapper<AuthPayload>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CreateApiKeyInput: CreateApiKeyInput;
   CreateUserInput: CreateUserInput;
+  CreatedApiKey: ResolverTypeWrapper<Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
@@ -424,13 +474,16 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  ApiKey: ApiKeyModel;
   AuditDetail: AuditDetail;
   AuditEvent: AuditEventModel;
   AuditEventConnection: AuditPage;
   AuditEventEdge: Omit<AuditEventEdge, 'node'> & { node: ResolversParentTypes['AuditEvent'] };
   AuthPayload: AuthPayload;
   Boolean: Scalars['Boolean']['output'];
+  CreateApiKeyInput: CreateApiKeyInput;
   CreateUserInput: CreateUserInput;
+  CreatedApiKey: Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   DateTime: Scalars['DateTime']['output'];
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
@@ -465,6 +518,15 @@ export type PublicDirectiveArgs = {
 };
 
 export type PublicDirectiveResolver<Result, Parent, ContextType = Context, Args = PublicDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type ApiKeyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApiKey'] = ResolversParentTypes['ApiKey']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scopes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
 
 export type AuditDetailResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditDetail'] = ResolversParentTypes['AuditDetail']> = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -503,12 +565,18 @@ export type AuthPayloadResolvers<ContextType = Context, ParentType extends Resol
   tokenType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type CreatedApiKeyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreatedApiKey'] = ResolversParentTypes['CreatedApiKey']> = {
+  apiKey?: Resolver<ResolversTypes['ApiKey'], ParentType, ContextType>;
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationChangePasswordArgs, 'currentPassword' | 'newPassword'>>;
+  createApiKey?: Resolver<ResolversTypes['CreatedApiKey'], ParentType, SignedInContext<ContextType>, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
   createUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationCreateUserArgs, 'input'>>;
   disableUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationDisableUserArgs, 'id'>>;
   enableUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationEnableUserArgs, 'id'>>;
@@ -516,6 +584,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>>;
   refresh?: Resolver<ResolversTypes['AuthPayload'], ParentType, ContextType, RequireFields<MutationRefreshArgs, 'refreshToken'>>;
   register?: Resolver<ResolversTypes['RegisterPayload'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
+  revokeApiKey?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRevokeApiKeyArgs, 'id'>>;
   revokeOtherSessions?: Resolver<ResolversTypes['Int'], ParentType, SignedInContext<ContextType>>;
   revokeSession?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRevokeSessionArgs, 'id'>>;
   setUserRoles?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationSetUserRolesArgs, 'roles' | 'userId'>>;
@@ -571,6 +640,7 @@ export type SubscriptionResolvers<ContextType = Context, ParentType extends Reso
 };
 
 export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
+  apiKeys?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ApiKey']>>, ParentType, SignedInContext<ContextType>>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   disabledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, SignedInContext<ContextType>>;
   email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedInContext<ContextType>>;
@@ -593,11 +663,13 @@ export type UserEdgeResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type Resolvers<ContextType = Context> = {
+  ApiKey?: ApiKeyResolvers<ContextType>;
   AuditDetail?: AuditDetailResolvers<ContextType>;
   AuditEvent?: AuditEventResolvers<ContextType>;
   AuditEventConnection?: AuditEventConnectionResolvers<ContextType>;
   AuditEventEdge?: AuditEventEdgeResolvers<ContextType>;
   AuthPayload?: AuthPayloadResolvers<ContextType>;
+  CreatedApiKey?: CreatedApiKeyResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;

@@ -19,6 +19,7 @@ export function corsOptions(
       'content-type',
       'authorization',
       'authorization-mode',
+      'x-api-key',
       'apollo-require-preflight',
       'x-apollo-operation-name',
       'apollographql-client-name',

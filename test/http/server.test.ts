@@ -173,7 +173,7 @@ describe('every answer', () => {
     ]
     for (const { headers } of answers) {
       expect(headers['cache-control']).toMatch(/no-store/)
-      expect(headers['vary']).toBe('Accept, Authorization, Cookie, Origin')
+      expect(headers['vary']).toBe('Accept, Authorization, Cookie, Origin, X-API-Key')
     }
   })
 })

@@ -31,7 +31,7 @@ function graphqlRoute(handler: RouteHandlerMethod): RouteOptions {
     handler,
     onSend: async (_request, reply, payload) => {
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-store')
-      reply.header('vary', 'Accept, Authorization, Cookie, Origin')
+      reply.header('vary', 'Accept, Authorization, Cookie, Origin, X-API-Key')
       // The landing page of Apollo Server carries a policy of its own; ours would forbid all that it does.
       if (isPage(reply.getHeader('content-type'))) {
         reply.header('content-security-policy', "frame-ancestors 'none'")

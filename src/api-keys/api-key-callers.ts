@@ -1,0 +1,124 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { EntityManager } from 'typeorm'
+import type { BadCredential, Caller } from '../authentication/caller.js'
+import { AppError } from '../errors.js'
+import { type ApiKey, type ApiKeyProof, parseApiKey } from './api-key.js'
+import { apiKeyTable } from './api-key-table.js'
+
+/** What a remembered row rests on, and since when: see docs/revocation.md. */
+export type Remembered = {
+  userId: string
+  sessionId: null
+  clientId: string
+  keyId: null
+  asOf: number
+}
+
+export type ApiKeyCallersDependencies = {
+  db: EntityManager
+  now: () => Date
+  /** The end of the log of revocations, read before the rights of a key: what is lost later counts. */
+  revocationsAsOf(db: EntityManager): Promise<number>
+  /** Whether anything was taken since. Synchronous as long as the log is followed. */
+  check(remembered: Remembered): Standing | Promise<Standing>
+  /** What the roles of this user give now, as granted; null for a user who is disabled or gone. */
+  effectiveScopes(db: EntityManager, userId: string): Promise<readonly string[] | null>
+  /** What both the key and the roles allow, implied scopes counted on both sides. */
+  grantedScopes(ceiling: readonly string[], given: readonly string[]): readonly string[]
+  /** Called for each request with a good key. */
+  onUse(id: string, at: Date): void
+  /** Keys remembered. */
+  cacheSize: number
+  /** A right that is given is seen after so long, at the latest. */
+  rememberSeconds: number
+}
+
+type Standing = 'ok' | 'revoked' | 'unknown'
+type Known = { caller: Caller; secretHash: Buffer; remembered: Remembered; until: number }
+type Answer = Caller | BadCredential
+
+const refused: BadCredential = Object.freeze({
+  error: 'invalid_token',
+  description: 'The API key is unknown, expired or revoked.',
+})
+const malformed: BadCredential = Object.freeze({
+  error: 'invalid_token',
+  description: 'This is not an API key of this server.',
+})
+const noEnd = new Date(8_640_000_000_000_000) // ECMA-262 21.4.1.1: the last moment that a Date can say
+
+/**
+ * Turns API keys into callers. A key that was seen before costs no SQL: its row is remembered with its place in the
+ * log of revocations, and read anew as soon as anything was taken from it, its owner or their roles.
+ */
+export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
+  const known = new Map<string, Known>()
+  const origins = new WeakMap<Caller, Remembered>()
+
+  function remember(id: string, key: Known): void {
+    const [oldest] = known.size >= deps.cacheSize ? known.keys() : []
+    if (oldest !== undefined) known.delete(oldest)
+    known.set(id, key)
+  }
+
+  async function load(proof: ApiKeyProof): Promise<Answer> {
+    const asOf = await deps.revocationsAsOf(deps.db)
+    const row = await deps.db.findOneBy(apiKeyTable, { id: proof.id })
+    if (row === null || row.revokedAt !== null) return refused
+    if (!timingSafeEqual(row.secretHash, proof.secretHash)) return refused
+    const given = await deps.effectiveScopes(deps.db, row.userId)
+    if (given === null) return refused
+    const caller = callerOf(row, deps.grantedScopes(row.scopes, given))
+    const remembered = { userId: row.userId, sessionId: null, clientId: row.id, keyId: null, asOf }
+    const until = deps.now().getTime() + deps.rememberSeconds * 1000
+    origins.set(caller, remembered)
+    remember(row.id, { caller, secretHash: row.secretHash, remembered, until })
+    return accept(caller)
+  }
+
+  function accept(caller: Caller): Answer {
+    const at = deps.now()
+    if (at >= caller.expiresAt) return refused
+    deps.onUse(caller.clientId, at)
+    return caller
+  }
+
+  function judge(standing: Standing, { caller }: Known, proof: ApiKeyProof): Answer | Promise<Answer> {
+    if (standing === 'ok') return accept(caller)
+    known.delete(proof.id)
+    // What was taken may be a part of the rights only: the row and the roles say what is left.
+    if (standing === 'revoked') return load(proof)
+    throw new AppError('UNAVAILABLE')
+  }
+
+  return {
+    /** Synchronous for a key that is known. @throws AppError UNAVAILABLE where nobody can say whether it was revoked */
+    authenticate(text: string): Answer | Promise<Answer> {
+      const proof = parseApiKey(text)
+      if (proof === null) return malformed
+      const key = known.get(proof.id)
+      if (key === undefined || deps.now().getTime() >= key.until) return load(proof)
+      if (!timingSafeEqual(key.secretHash, proof.secretHash)) return refused
+      const standing = deps.check(key.remembered)
+      return standing instanceof Promise
+        ? standing.then((settled) => judge(settled, key, proof))
+        : judge(standing, key, proof)
+    },
+
+    /** For what stays open: does what the caller came with still count? null for a caller of another kind. */
+    standingOf(caller: Caller): Standing | Promise<Standing> | null {
+      const remembered = origins.get(caller)
+      return remembered === undefined ? null : deps.check(remembered)
+    },
+  }
+}
+
+function callerOf({ id, userId, expiresAt }: ApiKey, scopes: readonly string[]): Caller {
+  return Object.freeze({
+    id: userId,
+    scopes: Object.freeze([...scopes]),
+    sessionId: null,
+    clientId: id,
+    expiresAt: expiresAt ?? noEnd,
+  })
+}
