@@ -46,7 +46,7 @@ export type ApiKeyService = ReturnType<typeof createApiKeyService>
 
 /** So that the list is all of them: nobody reads, or reviews, more. */
 const mostKeys = 50
-const longestName = 100
+const namePattern = /^\P{Cc}{1,100}$/u
 
 export function createApiKeyService(deps: ApiKeyServiceDependencies) {
   const { db, now } = deps
@@ -131,10 +131,9 @@ function requireSession({ sessionId }: Caller): void {
 
 function checkedName(name: string): string {
   const trimmed = name.trim().normalize('NFC')
-  const length = [...trimmed].length
-  if (length > 0 && length <= longestName && !/\p{Cc}/u.test(trimmed)) return trimmed
+  if (namePattern.test(trimmed)) return trimmed
   throw new AppError('BAD_USER_INPUT', {
-    message: `A name has 1 to ${longestName} characters and no control characters.`,
+    message: 'A name has 1 to 100 characters and no control characters.',
     details: { field: 'name' },
   })
 }

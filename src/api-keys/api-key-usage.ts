@@ -28,10 +28,13 @@ export function createApiKeyUsage({ db, everySeconds, schedule, onFailure }: Api
 
   function scheduleNext(): void {
     callOff = schedule(() => {
-      running = flush().then(() => {
-        if (callOff !== null) scheduleNext()
-      })
+      running = run()
     }, everySeconds)
+  }
+
+  async function run(): Promise<void> {
+    await flush()
+    if (callOff !== null) scheduleNext()
   }
 
   return {
