@@ -13,7 +13,7 @@ export function plugin(schema) {
       return undefined
     },
   })
-  const members = [...scopes].sort().map((scope) => `  | '${scope}'`)
+  const members = [...scopes].toSorted((a, b) => (a < b ? -1 : 1)).map((scope) => `  | '${scope}'`)
   return `/** Every scope that a rule of the schema names. */\nexport type Scope =\n${members.join('\n')}\n`
 }
 

@@ -72,7 +72,7 @@ type Started = (() => Promise<unknown>)[]
 
 /** In the reverse order of their start. */
 export async function endAll(started: Started): Promise<void> {
-  for (const end of started.splice(0).reverse()) await end()
+  for (const end of started.splice(0).toReversed()) await end()
 }
 
 /**

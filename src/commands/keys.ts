@@ -25,9 +25,9 @@ fieldgate keys reseal            seals every key under the newest MASTER_KEY, so
 type OwnDomains = Awaited<ReturnType<typeof openDomains>>['own']
 
 // Done when no replica accepts what the key signed.
-async function compromise({ keys, revocations }: OwnDomains, keyId: string): Promise<void> {
-  await keys.compromise(keyId)
-  await revocations.settled()
+async function compromise(own: OwnDomains, keyId: string): Promise<void> {
+  await own.keys.compromise(keyId)
+  await own.revocations.settled()
 }
 
 function requireKeyId(keyId: string | undefined): string {

@@ -145,13 +145,13 @@ function createExecute({ execute }: App) {
   ): Promise<TestResponse<Data>> => {
     const contextValue = contextOf(as)
     const request = { query: textOf(document), ...(variables && { variables }) }
-    const { http, body } = await execute(request, { contextValue })
+    const { http, body } = await execute<Data, Variables>(request, { contextValue })
     if (body.kind !== 'single') throw new Error('Incremental delivery is not part of the test kit.')
     const { data, errors = [] } = body.singleResult
     return {
       status: http.status ?? 200,
-      headers: new Headers([...http.headers]),
-      data: data as Data | null | undefined,
+      headers: new Headers(Object.fromEntries(http.headers)),
+      data,
       errors,
     }
   }

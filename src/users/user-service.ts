@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type EntityManager, QueryFailedError } from 'typeorm'
 import { type Actor, theServer } from '../authentication/actor.js'
 import {
@@ -179,8 +180,9 @@ type InsertableUser = Pick<UserRow, 'name' | 'email' | 'emailKey' | 'passwordHas
 
 async function insertUser(tx: EntityManager, { at, ...row }: InsertableUser): Promise<string> {
   try {
-    const { identifiers } = await tx.insert(userTable, { ...row, createdAt: at, updatedAt: at })
-    return identifiers[0]?.['id'] as string
+    const id = randomUUID()
+    await tx.insert(userTable, { ...row, id, createdAt: at, updatedAt: at })
+    return id
   } catch (error) {
     if (isEmailTaken(error)) throw new AppError('EMAIL_TAKEN', { details: { field: 'email' } })
     throw error

@@ -36,7 +36,7 @@ export function checkedEmail(email: string): string {
 /** @throws AppError BAD_USER_INPUT */
 export function checkedName(name: string): string {
   const trimmed = name.trim().normalize('NFC')
-  const length = [...trimmed].length
+  const length = Array.from(trimmed).length
   if (length === 0 || length > longestName || /\p{Cc}/u.test(trimmed)) {
     throw new AppError('BAD_USER_INPUT', {
       message: `A name has 1 to ${longestName} characters and no control characters.`,
