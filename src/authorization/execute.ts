@@ -9,6 +9,7 @@ import type { Authorization } from './authorization.js'
 import { collapseRefusals, hideSuggestion } from './collapse.js'
 import { isPromiseLike } from './policy-runner.js'
 
+type Events = AsyncGenerator<ExecutionResult, void, void>
 type Args<Context> = Omit<ExecutionArgs, 'contextValue'> & { readonly contextValue: Context }
 
 function withOccurrences(error: GraphQLError, occurrences: number): GraphQLError {
@@ -56,23 +57,35 @@ export function createExecutors<Context>(authorization: Authorization<Context>) 
   })
 
   /** Refused before the source starts; ended, with the refusal as its last event, when the rights are gone. */
-  async function subscribe(
-    args: Args<Context>,
-  ): Promise<AsyncGenerator<ExecutionResult, void, void> | ExecutionResult> {
+  async function subscribe(args: Args<Context>): Promise<Events | ExecutionResult> {
     const { refusing } = decide(args)
     if (refusing) return { errors: refusing.errors }
     const events = await subscribeDocument(args)
     return Symbol.asyncIterator in events ? watch(args, events) : events
   }
 
-  async function* watch(args: Args<Context>, events: AsyncGenerator<ExecutionResult, void, void>) {
-    for await (const event of events) {
+  /** No generator: one that waits for an event would hear of `return` only with the next, and an idle source never. */
+  function watch(args: Args<Context>, events: Events): Events {
+    let phase: 'open' | 'refused' = 'open'
+    const done: IteratorResult<ExecutionResult, void> = { done: true, value: undefined }
+
+    async function next(): Promise<IteratorResult<ExecutionResult, void>> {
+      const event = phase === 'open' ? await events.next() : done
+      if (event.done) return event
       const { refusing } = decide(args)
-      if (refusing) {
-        yield { errors: refusing.errors }
-        return
-      }
-      yield finish(event)
+      if (!refusing) return { done: false, value: finish(event.value) }
+      phase = 'refused'
+      await events.return()
+      return { done: false, value: { errors: refusing.errors } }
+    }
+
+    return {
+      next,
+      return: () => events.return(),
+      throw: (error) => events.throw(error),
+      [Symbol.asyncIterator]() {
+        return this
+      },
     }
   }
 

@@ -81,6 +81,29 @@ describe('a subscription', () => {
     expect(it.closed).toHaveBeenCalledTimes(1)
   })
 
+  test('lets go of a source that has nothing to say', async () => {
+    const closed = vi.fn()
+    let wake: (result: IteratorResult<unknown>) => void = () => {}
+    const idle = {
+      next: () => new Promise<IteratorResult<unknown>>((resolve) => (wake = resolve)),
+      async return() {
+        closed()
+        wake({ done: true, value: undefined })
+        return { done: true as const, value: undefined }
+      },
+      [Symbol.asyncIterator]: () => idle,
+    }
+    const it = createSubject(sdl, { Subscription: { ticks: { subscribe: () => idle } } }, {})
+    const { subscribe } = createExecutors(it.authorization)
+    const document = parse('subscription { ticks }')
+    const events = await subscribe({ schema: it.schema, document, contextValue: { caller: null } })
+    if (!isStream(events)) throw new Error('refused')
+    const waiting = events.next()
+    await events.return(undefined)
+    expect(await waiting).toEqual({ done: true, value: undefined })
+    expect(closed).toHaveBeenCalledTimes(1)
+  })
+
   test('with the guard alone gives each event only to who may still have it', async () => {
     const it = subject()
     const contextValue: { caller: Credential } = { caller: holding('read') }
