@@ -3,12 +3,15 @@ import type { Position, Reading } from './revocation.js'
 /** One statement on some connection. Rows as the driver makes them. */
 export type Query = <Row>(sql: string, parameters: readonly unknown[]) => Promise<readonly Row[]>
 
+/** So that a look is done within its deadline, even after somebody has revoked the rights of a million users. */
+const eventsAtOnce = 5000
+
 // One snapshot for all of it, one row, and JSON since its numbers are numbers (bigint comes as text).
 const readingSql = `
   'horizon', (SELECT min(position) FROM revocation_events),
   'events', (
     SELECT coalesce(json_agg(json_build_array(position, kind, subject) ORDER BY position), '[]')
-    FROM revocation_events WHERE position > $1)`
+    FROM (SELECT * FROM revocation_events WHERE position > $1 ORDER BY position LIMIT ${eventsAtOnce}) AS following)`
 
 const readAfterSql = `SELECT json_build_object(${readingSql}) AS reading`
 
@@ -18,8 +21,7 @@ const renewSql = `
   )
   SELECT json_build_object('registered', EXISTS (SELECT FROM renewed), ${readingSql}) AS reading`
 
-const registerSql = `
-  INSERT INTO replicas (applied_position, id, beat) VALUES ($1, $2, 0) ON CONFLICT (id) DO NOTHING`
+const registerSql = `INSERT INTO replicas (applied_position, beat) VALUES ($1, 0) RETURNING id`
 
 /** The last event before the retention becomes the horizon, and those before it go. One statement: nobody sees half of it. */
 const compactSql = `
@@ -32,6 +34,11 @@ const compactSql = `
   UPDATE revocation_events SET kind = 'everyone', subject = '' FROM horizon
   WHERE revocation_events.position = horizon.position AND kind <> 'everyone'`
 
+/** Whether a reading reached the end of the log as it was then. Only such a one says what is not revoked. */
+export function isComplete({ events }: Reading): boolean {
+  return events.length < eventsAtOnce
+}
+
 /** The events that are visible now. */
 export async function readAfter(query: Query, position: Position): Promise<Reading> {
   const { reading } = await one<{ reading: Reading }>(query, readAfterSql, [position])
@@ -41,18 +48,22 @@ export async function readAfter(query: Query, position: Position): Promise<Readi
 export type Renewal = Reading & { registered: boolean }
 
 /** Reports what is applied and reads what came after it. Where the replica is not registered, this gives no lease. */
-export async function renew(query: Query, replicaId: string, applied: Position): Promise<Renewal> {
-  const { reading } = await one<{ reading: Renewal }>(query, renewSql, [applied, replicaId])
+export async function renew(query: Query, registration: string, applied: Position): Promise<Renewal> {
+  const { reading } = await one<{ reading: Renewal }>(query, renewSql, [applied, registration])
   return reading
 }
 
-/** To be committed before the first `renew`: whoever may hold a lease can be found in the table. */
-export async function register(query: Query, replicaId: string, applied: Position): Promise<void> {
-  await query(registerSql, [applied, replicaId])
+/**
+ * To be committed before the first `renew`: whoever may hold a lease can be found in the table. Under a new id each time:
+ * who has seen a beat of it must never see the same one again after a renewal.
+ */
+export async function register(query: Query, applied: Position): Promise<string> {
+  const { id } = await one<{ id: string }>(query, registerSql, [applied])
+  return id
 }
 
-export async function unregister(query: Query, replicaId: string): Promise<void> {
-  await query('DELETE FROM replicas WHERE id = $1', [replicaId])
+export async function unregister(query: Query, registration: string): Promise<void> {
+  await query('DELETE FROM replicas WHERE id = $1', [registration])
 }
 
 export async function compact(query: Query, retentionSeconds: number): Promise<void> {

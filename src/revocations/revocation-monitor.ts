@@ -3,12 +3,10 @@ import { createAlarm } from './alarm.js'
 import { createFreshRead } from './fresh-read.js'
 import type { ReplicaConnection } from './replica-connection.js'
 import type { Position, Revocable, RevocationTiming, Standing } from './revocation.js'
-import { compact, type Query, readAfter, register, renew, unregister } from './revocation-log.js'
+import { compact, isComplete, type Query, readAfter, register, renew, unregister } from './revocation-log.js'
 import { createRevocationSet } from './revocation-set.js'
 
 export type RevocationMonitorOptions = {
-  /** Different for each process, and for each start of it: a random UUID. */
-  replicaId: string
   /** Connects to the log, and rings when it has grown. */
   connect: (onWake: () => void) => Promise<ReplicaConnection>
   /** Through the ordinary pool, for the time without a lease. */
@@ -39,17 +37,23 @@ export type RevocationMonitor = {
   onChange(listener: () => void): () => void
 }
 
+/** What a look brought. `no lease`: it did not reach the end of the log, or the replica is not registered any more. */
+type Outcome = 'no lease' | 'news' | 'nothing new'
+
 const shortestRetryMs = 50
 const compactionMs = 60_000
+// A timer may fire a little early, and would find the lease still good.
+const timerSlackMs = 10
 
 /** Follows the log of revocations. docs/revocation.md proves what `check` promises. */
 export function createRevocationMonitor(options: RevocationMonitorOptions): RevocationMonitor {
-  const { replicaId, timing, monotonicNow, log } = options
+  const { timing, monotonicNow, log } = options
   const revocations = createRevocationSet()
   const alarm = createAlarm()
   const stopping = new AbortController()
   const listeners = new Set<() => void>()
-  const blindness = setTimeout(announceBlindness, timing.leaseMs).unref()
+  let blindness: NodeJS.Timeout | undefined
+  let registration: string | null = null
   let leaseEnd = Number.NEGATIVE_INFINITY
   let compactAt = Number.NEGATIVE_INFINITY
   let retryMs = 0
@@ -65,16 +69,21 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
   }
 
   const freshRead = createFreshRead({
-    read: async () => revocations.apply(await readAfter(options.query, revocations.appliedPosition())),
+    read: readToTheEnd,
     deadlineMs: timing.deadlineMs,
     monotonicNow,
   })
 
+  async function readToTheEnd(): Promise<void> {
+    const reading = await readAfter(options.query, revocations.appliedPosition())
+    revocations.apply(reading)
+    if (!isComplete(reading)) await readToTheEnd()
+  }
+
   async function open(): Promise<ReplicaConnection> {
     const connection = await options.connect(alarm.ring)
     try {
-      await register(connection.query, replicaId, revocations.appliedPosition())
-      await look(connection.query)
+      while ((await look(connection.query)) === 'no lease');
       return connection
     } catch (error) {
       connection.destroy()
@@ -101,38 +110,42 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
   async function stayOn(query: Query): Promise<void> {
     while (!stopping.signal.aborted) {
       const outcome = await look(query)
-      if (outcome === 'unregistered') await register(query, replicaId, revocations.appliedPosition())
       if (outcome !== 'nothing new') continue // the next look also reports what this one brought
-      await compactWhenDue(query)
+      compactWhenDue()
       await alarm.pause(timing.pollMs)
     }
-    await unregister(query, replicaId)
+    if (registration !== null) await unregister(query, registration)
   }
 
-  async function look(query: Query): Promise<'news' | 'nothing new' | 'unregistered'> {
+  async function look(query: Query): Promise<Outcome> {
+    registration ??= await register(query, revocations.appliedPosition())
     const sentAt = monotonicNow()
-    const { registered, ...reading } = await renew(query, replicaId, revocations.appliedPosition())
+    const { registered, ...reading } = await renew(query, registration, revocations.appliedPosition())
+    if (!registered) registration = null
     revocations.apply(reading)
-    if (!registered) return 'unregistered'
+    if (reading.events.length > 0) announce()
+    if (!registered || !isComplete(reading)) return 'no lease'
     holdLeaseFrom(sentAt)
-    if (reading.events.length === 0) return 'nothing new'
-    announce()
-    return 'news'
+    return reading.events.length > 0 ? 'news' : 'nothing new'
   }
 
   function holdLeaseFrom(sentAt: number): void {
     if (stopping.signal.aborted) return
     const wasBlind = !hasLease()
     leaseEnd = sentAt + timing.leaseMs
+    blindness ??= setTimeout(announceBlindness, timing.leaseMs + timerSlackMs).unref()
     blindness.refresh()
     retryMs = 0 // a connection that was good is replaced at once; one that does not come about is waited for
     if (wasBlind && hasLease()) log.info('Revocations are followed.')
   }
 
-  async function compactWhenDue(query: Query): Promise<void> {
+  // By the pool, and not waited for: the next look must not be late.
+  function compactWhenDue(): void {
     if (monotonicNow() < compactAt) return
     compactAt = monotonicNow() + compactionMs
-    await compact(query, timing.retentionSeconds)
+    compact(options.query, timing.retentionSeconds).catch((error: unknown) =>
+      log.warn({ err: error }, 'The log of revocations could not be compacted.'),
+    )
   }
 
   async function checkAnew(credential: Revocable): Promise<Standing> {

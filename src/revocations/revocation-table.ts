@@ -18,7 +18,7 @@ export const revocationEventTable = new EntitySchema<RevocationEvent>({
   ],
 })
 
-/** A process that accepts credentials, or did when it was last seen. */
+/** A process that accepts credentials, or did when it was last seen: for as long as it keeps renewing its lease. */
 export type Replica = {
   id: string
   /** It refuses whatever the log says up to here. */
@@ -31,7 +31,7 @@ export const replicaTable = new EntitySchema<Replica>({
   name: 'replica',
   tableName: 'replicas',
   columns: {
-    id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'pk_replicas' },
+    id: { type: 'uuid', primary: true, generated: 'uuid', primaryKeyConstraintName: 'pk_replicas' },
     appliedPosition: { type: 'bigint', name: 'applied_position' },
     beat: { type: 'bigint' },
   },

@@ -22,7 +22,7 @@ export type RevocationEvent = {
 export type Reading = {
   /** Everything before it is forgotten: what is older than it must be taken as revoked. */
   horizon: Position
-  /** All events after the position that was asked for, in order. */
+  /** The events after the position that was asked for, in order; of very many the first ones. */
   events: readonly (readonly [position: Position, kind: RevocationKind, subject: string])[]
 }
 

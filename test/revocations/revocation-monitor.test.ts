@@ -168,23 +168,29 @@ test('A start without a way to the log fails', async () => {
   await expect(monitor.start()).rejects.toThrow(/ECONNREFUSED/)
 })
 
+/** The replicas that are registered, by the order of their ids. */
+async function listReplicas(): Promise<string[]> {
+  const rows: { id: string }[] = await world.db.query('SELECT id FROM replicas ORDER BY id')
+  return rows.map(({ id }) => id)
+}
+
 test('A monitor that is stopped is no longer registered', async () => {
-  const replicaId = randomUUID()
-  const monitor = createMonitor({ url: world.url, db: world.db, replicaId })
-  const registered = () => world.db.query('SELECT id FROM replicas WHERE id = $1', [replicaId])
+  const others = await listReplicas()
+  const monitor = createMonitor({ url: world.url, db: world.db })
   await monitor.start()
-  expect(await registered()).toHaveLength(1)
+  expect(await listReplicas()).toHaveLength(others.length + 1)
   await monitor.stop()
-  expect(await registered()).toHaveLength(0)
+  expect(await listReplicas()).toEqual(others)
 })
 
-test('A replica that was struck off registers anew, and has no lease from a look before that', async () => {
-  const replicaId = randomUUID()
-  const monitor = await world.startMonitor({ replicaId })
-  await world.db.query('DELETE FROM replicas WHERE id = $1', [replicaId])
-  const registered = () => world.db.query('SELECT beat FROM replicas WHERE id = $1 AND beat > 0', [replicaId])
-  await vi.waitFor(async () => expect(await registered()).toHaveLength(1))
-  expect(monitor.status().vision).toBe('live')
+test('A replica that was struck off registers under another id, since its old beats must not come again', async () => {
+  const others = await listReplicas()
+  const monitor = await world.startMonitor()
+  const before = (await listReplicas()).filter((id) => !others.includes(id))
+  await world.db.query('DELETE FROM replicas WHERE id = ANY($1)', [before])
+  await vi.waitFor(async () => expect(await listReplicas()).toHaveLength(others.length + 1))
+  expect(await listReplicas()).not.toContain(before[0])
+  await vi.waitFor(() => expect(monitor.status().vision).toBe('live'))
 })
 
 test('When its connection is closed it connects anew, and tells those who listen', async () => {
@@ -223,6 +229,25 @@ test('A network that swallows everything costs the lease, is told, and is recove
   await vi.waitFor(() => expect(monitor.status().vision).toBe('live'), { timeout: 5000 })
   await monitor.stop()
   await proxy.stop()
+})
+
+test('Very many events at once are read in portions, and nothing counts as good before the last one', async () => {
+  const token = await signIn()
+  const [{ first }] = await world.db.query('SELECT max(position) + 1 AS first FROM revocation_events')
+  await world.db.query(
+    `INSERT INTO revocation_events SELECT $1::bigint + n, 'client', 'many ' || n FROM generate_series(0, 12000) AS n`,
+    [first],
+  )
+  await end(token.sessionId)
+  const patient = { ...timing, deadlineMs: 5000, leaseMs: 20_000 }
+  const [byPool, byItself] = [
+    createMonitor({ url: world.url, db: world.db, timing: patient }),
+    await world.startMonitor({ timing: patient }),
+  ]
+  expect(await byPool.check(token)).toBe('revoked')
+  expect(byItself.check(token)).toBe('revoked')
+  expect(byPool.status().revocations).toBeGreaterThan(12_000)
+  expect(byItself.status().revocations).toBe(byPool.status().revocations)
 })
 
 test('It drops from the log and from memory what is older than the retention', async () => {

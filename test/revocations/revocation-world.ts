@@ -59,7 +59,6 @@ export async function createRevocationWorld() {
 export type MonitorOptions = {
   url: string
   db: EntityManager
-  replicaId: string
   monotonicNow: () => number
   timing: RevocationTiming
   query: Query
@@ -72,7 +71,6 @@ export function createMonitor({
 }: Pick<MonitorOptions, 'url' | 'db'> & Partial<MonitorOptions>) {
   const options = {
     timing,
-    replicaId: randomUUID(),
     monotonicNow: () => performance.now(),
     query: queryOn(db),
     ...given,

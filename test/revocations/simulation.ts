@@ -61,9 +61,9 @@ export function createSimulatedDatabase(chance: Chance) {
       return [{ id }]
     }
     if (sql.includes('INSERT INTO replicas')) {
-      const id = String(second)
-      if (!replicas.has(id)) replicas.set(id, { applied: Number(first), beat: 0 })
-      return []
+      const id = String(chance())
+      replicas.set(id, { applied: Number(first), beat: 0 })
+      return [{ id }]
     }
     if (sql.includes('DELETE FROM replicas')) return [replicas.delete(String(first))]
     if (sql.includes(`'last'`)) {
@@ -149,7 +149,6 @@ export async function simulate(chance: Chance, advance: (ms: number) => Promise<
     // A clock that began at another time, and runs a little faster or slower.
     const [offset, rate] = [chance() * 1e6, 1 + (chance() - 0.5) * 0.008]
     const monitor = createRevocationMonitor({
-      replicaId: String(chance()),
       connect: database.createConnect(),
       query: database.createQuery(),
       timing: simulatedTiming,

@@ -36,7 +36,7 @@ async function createTables(query: QueryRunner): Promise<void> {
   // Two updates a second for each replica: room on the page keeps them from touching the index.
   await query.query(`
     CREATE TABLE replicas (
-      id uuid NOT NULL,
+      id uuid NOT NULL DEFAULT gen_random_uuid(),
       applied_position bigint NOT NULL,
       beat bigint NOT NULL,
       CONSTRAINT pk_replicas PRIMARY KEY (id)
