@@ -93,7 +93,8 @@ describe('a subscription', () => {
       },
       [Symbol.asyncIterator]: () => idle,
     }
-    const it = createSubject(sdl, { Subscription: { ticks: { subscribe: () => idle } } }, {})
+    const open = 'type Query { ping: String @public } type Subscription { ticks: Int @public }'
+    const it = createSubject(open, { Subscription: { ticks: { subscribe: () => idle } } }, {})
     const { subscribe } = createExecutors(it.authorization)
     const document = parse('subscription { ticks }')
     const events = await subscribe({ schema: it.schema, document, contextValue: { caller: null } })
