@@ -17,6 +17,10 @@ import { createAuditUpkeep } from './audit/audit-upkeep.js'
 import { type VerificationOptions, verifyAuditChain } from './audit/verify-chain.js'
 import { sessionAuditEvent } from './audit/session-events.js'
 import type { Caller } from './authentication/caller.js'
+import { createClientResolvers } from './clients/client-resolvers.js'
+import { clientScopes } from './clients/client-scopes.js'
+import { createClientService } from './clients/client-service.js'
+import { clientTable } from './clients/client-table.js'
 import type { Config } from './config.js'
 import type { ConnectedDomain, DomainContract, Platform } from './domain.js'
 import { createPasswordHasher } from './passwords/password-hasher.js'
@@ -78,6 +82,7 @@ export const ownDomains: readonly DomainContract[] = [
     passwordFields: ['Mutation.login'],
   },
   { name: 'api-keys', typeDefs: readContract('api-keys'), tables: [apiKeyTable] },
+  { name: 'clients', typeDefs: readContract('clients'), tables: [clientTable], scopes: clientScopes },
   {
     name: 'audit',
     typeDefs: readContract('audit'),
@@ -243,6 +248,15 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     rememberSeconds: 60,
   })
 
+  const clients = createClientService({
+    db,
+    now,
+    randomBytes,
+    expandScopes,
+    recordAudit: audit.record,
+    revocationsSettled: revocations.settled,
+  })
+
   const sessionCleanup = createSessionCleanup({
     db,
     now,
@@ -261,6 +275,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     },
     { resolvers: createSessionResolvers({ sessions, clientId: graphqlClientId }), ...sessionCleanup },
     { resolvers: createApiKeyResolvers({ apiKeys }), start: apiKeyUsage.start, stop: apiKeyUsage.stop },
+    { resolvers: createClientResolvers({ clients }) },
     { resolvers: createAuditResolvers({ audit, feed }), start: auditUpkeep.start, stop: auditUpkeep.stop },
     { resolvers: {}, ...keepSigningKeys(keys, log) },
     { resolvers: {}, start: monitor.start, stop: monitor.stop },

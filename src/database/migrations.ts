@@ -5,6 +5,7 @@ import { Sessions1763800200000 } from './migrations/0003-sessions.js'
 import { Revocations1763800300000 } from './migrations/0004-revocations.js'
 import { Audit1763800400000 } from './migrations/0005-audit.js'
 import { ApiKeys1763800500000 } from './migrations/0006-api-keys.js'
+import { Clients1763800600000 } from './migrations/0007-clients.js'
 
 /** Every migration, in the order in which they run. A released one is never edited: add another. */
 export const migrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   Revocations1763800300000,
   Audit1763800400000,
   ApiKeys1763800500000,
+  Clients1763800600000,
 ]

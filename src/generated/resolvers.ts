@@ -4,6 +4,7 @@ import type { UserPage } from '../users/user-service.js';
 import type { Role as RoleModel } from '../roles/role.js';
 import type { Session as SessionModel } from '../sessions/session.js';
 import type { ApiKey as ApiKeyModel } from '../api-keys/api-key.js';
+import type { Client } from '../clients/client.js';
 import type { AuditEvent as AuditEventModel } from '../audit/audit-event.js';
 import type { AuditPage } from '../audit/audit-service.js';
 import type { Context, SignedInContext } from '../graphql/context.js';
@@ -104,6 +105,15 @@ export type CreateApiKeyInput = {
   readonly scopes: ReadonlyArray<Scalars['String']['input']>;
 };
 
+export type CreateServiceClientInput = {
+  readonly kind: ServiceClientKind;
+  readonly name: Scalars['String']['input'];
+  /** At least one for a public client; none for one that acts for itself alone. */
+  readonly redirectUris: ReadonlyArray<Scalars['String']['input']>;
+  /** At least one, and none that the caller lacks. */
+  readonly scopes: ReadonlyArray<Scalars['String']['input']>;
+};
+
 export type CreateUserInput = {
   readonly email: Scalars['String']['input'];
   readonly name: Scalars['String']['input'];
@@ -125,8 +135,11 @@ export type Mutation = {
   readonly changePassword: Scalars['Boolean']['output'];
   /** Makes an API key for the caller, who must have signed in: an API key makes no others. At most 50 a user. */
   readonly createApiKey: CreatedApiKey;
+  readonly createServiceClient: ServiceClientSecret;
   /** Makes a user for somebody else. */
   readonly createUser: User;
+  /** Nothing more is issued to this client, and its access tokens end. */
+  readonly disableServiceClient: ServiceClient;
   /** From now on this user cannot sign in. The last administrator cannot be disabled. */
   readonly disableUser: User;
   /** This user may sign in again. */
@@ -152,6 +165,11 @@ export type Mutation = {
   /** Ends a session of the caller's. */
   readonly revokeSession: Scalars['Boolean']['output'];
   /**
+   * Gives a confidential client another secret. The one before stays good for so many seconds, 30 days at most; with 0
+   * it has leaked, and the access tokens of the client end with it.
+   */
+  readonly rotateServiceClientSecret: ServiceClientSecret;
+  /**
    * Gives a user exactly these roles. Nobody can give or take a role with scopes that they lack,
    * and the last administrator keeps that role.
    */
@@ -172,8 +190,18 @@ export type MutationCreateApiKeyArgs = {
 };
 
 
+export type MutationCreateServiceClientArgs = {
+  input: CreateServiceClientInput;
+};
+
+
 export type MutationCreateUserArgs = {
   input: CreateUserInput;
+};
+
+
+export type MutationDisableServiceClientArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -214,6 +242,12 @@ export type MutationRevokeSessionArgs = {
 };
 
 
+export type MutationRotateServiceClientSecretArgs = {
+  id: Scalars['ID']['input'];
+  overlapSeconds?: Scalars['Int']['input'];
+};
+
+
 export type MutationSetUserRolesArgs = {
   roles: ReadonlyArray<Scalars['String']['input']>;
   userId: Scalars['ID']['input'];
@@ -241,6 +275,8 @@ export type Query = {
   readonly me: Maybe<User>;
   readonly roles: ReadonlyArray<Role>;
   readonly scopes: ReadonlyArray<Scope>;
+  /** All clients, newest first, those that are disabled too. */
+  readonly serviceClients: ReadonlyArray<ServiceClient>;
   /** One user; null when there is none with this id. */
   readonly user: Maybe<User>;
   /** All users, newest first. At most 100 a page. */
@@ -301,6 +337,36 @@ export type Scope = {
   /** The scopes that this one brings along. */
   readonly implies: ReadonlyArray<Scalars['String']['output']>;
   readonly name: Scalars['ID']['output'];
+};
+
+/** A program that was made known to the server: one that acts for itself, or for users who let it. */
+export type ServiceClient = {
+  readonly __typename?: 'ServiceClient';
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** When it was disabled; null while it may be used. */
+  readonly disabledAt: Maybe<Scalars['DateTime']['output']>;
+  /** The `client_id` of OAuth. */
+  readonly id: Scalars['ID']['output'];
+  readonly kind: ServiceClientKind;
+  readonly name: Scalars['String']['output'];
+  /** Where users may be sent back to, compared word for word. */
+  readonly redirectUris: ReadonlyArray<Scalars['String']['output']>;
+  /** What it may be given at most, for itself or on behalf of a user. */
+  readonly scopes: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** Whether it can keep a secret (RFC 6749 2.1). */
+export type ServiceClientKind =
+  /** Runs on a server of its own, and proves by a secret who it is. */
+  | 'CONFIDENTIAL'
+  /** Runs with its user, who could read a secret: a page in a browser, an app. */
+  | 'PUBLIC';
+
+export type ServiceClientSecret = {
+  readonly __typename?: 'ServiceClientSecret';
+  readonly client: ServiceClient;
+  /** The `client_secret` of OAuth. It is shown here and nowhere else. Null for a public client. */
+  readonly secret: Maybe<Scalars['String']['output']>;
 };
 
 /** One sign-in of a user, until it is logged out, revoked or not used for long. */
@@ -451,6 +517,7 @@ export type ResolversTypes = {
   AuthPayload: ResolverTypeWrapper<AuthPayload>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CreateApiKeyInput: CreateApiKeyInput;
+  CreateServiceClientInput: CreateServiceClientInput;
   CreateUserInput: CreateUserInput;
   CreatedApiKey: ResolverTypeWrapper<Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
@@ -463,6 +530,9 @@ export type ResolversTypes = {
   RegisterPayload: ResolverTypeWrapper<RegisterPayload>;
   Role: ResolverTypeWrapper<RoleModel>;
   Scope: ResolverTypeWrapper<Scope>;
+  ServiceClient: ResolverTypeWrapper<Client>;
+  ServiceClientKind: ServiceClientKind;
+  ServiceClientSecret: ResolverTypeWrapper<Omit<ServiceClientSecret, 'client'> & { client: ResolversTypes['ServiceClient'] }>;
   Session: ResolverTypeWrapper<SessionModel>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -482,6 +552,7 @@ export type ResolversParentTypes = {
   AuthPayload: AuthPayload;
   Boolean: Scalars['Boolean']['output'];
   CreateApiKeyInput: CreateApiKeyInput;
+  CreateServiceClientInput: CreateServiceClientInput;
   CreateUserInput: CreateUserInput;
   CreatedApiKey: Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   DateTime: Scalars['DateTime']['output'];
@@ -494,6 +565,8 @@ export type ResolversParentTypes = {
   RegisterPayload: RegisterPayload;
   Role: RoleModel;
   Scope: Scope;
+  ServiceClient: Client;
+  ServiceClientSecret: Omit<ServiceClientSecret, 'client'> & { client: ResolversParentTypes['ServiceClient'] };
   Session: SessionModel;
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
@@ -577,7 +650,9 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationChangePasswordArgs, 'currentPassword' | 'newPassword'>>;
   createApiKey?: Resolver<ResolversTypes['CreatedApiKey'], ParentType, SignedInContext<ContextType>, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
+  createServiceClient?: Resolver<ResolversTypes['ServiceClientSecret'], ParentType, SignedInContext<ContextType>, RequireFields<MutationCreateServiceClientArgs, 'input'>>;
   createUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationCreateUserArgs, 'input'>>;
+  disableServiceClient?: Resolver<ResolversTypes['ServiceClient'], ParentType, SignedInContext<ContextType>, RequireFields<MutationDisableServiceClientArgs, 'id'>>;
   disableUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationDisableUserArgs, 'id'>>;
   enableUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationEnableUserArgs, 'id'>>;
   login?: Resolver<ResolversTypes['AuthPayload'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'email' | 'password'>>;
@@ -587,6 +662,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   revokeApiKey?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRevokeApiKeyArgs, 'id'>>;
   revokeOtherSessions?: Resolver<ResolversTypes['Int'], ParentType, SignedInContext<ContextType>>;
   revokeSession?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRevokeSessionArgs, 'id'>>;
+  rotateServiceClientSecret?: Resolver<ResolversTypes['ServiceClientSecret'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRotateServiceClientSecretArgs, 'id' | 'overlapSeconds'>>;
   setUserRoles?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationSetUserRolesArgs, 'roles' | 'userId'>>;
   updateProfile?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationUpdateProfileArgs, 'input'>>;
 };
@@ -603,6 +679,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedInContext<ContextType>>;
   roles?: Resolver<ReadonlyArray<ResolversTypes['Role']>, ParentType, SignedInContext<ContextType>>;
   scopes?: Resolver<ReadonlyArray<ResolversTypes['Scope']>, ParentType, SignedInContext<ContextType>>;
+  serviceClients?: Resolver<ReadonlyArray<ResolversTypes['ServiceClient']>, ParentType, SignedInContext<ContextType>>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, SignedInContext<ContextType>, RequireFields<QueryUserArgs, 'id'>>;
   users?: Resolver<ResolversTypes['UserConnection'], ParentType, SignedInContext<ContextType>, Partial<QueryUsersArgs>>;
 };
@@ -621,6 +698,21 @@ export type ScopeResolvers<ContextType = Context, ParentType extends ResolversPa
   description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   implies?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type ServiceClientResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ServiceClient'] = ResolversParentTypes['ServiceClient']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  disabledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ServiceClientKind'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  redirectUris?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  scopes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ServiceClientSecretResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ServiceClientSecret'] = ResolversParentTypes['ServiceClientSecret']> = {
+  client?: Resolver<ResolversTypes['ServiceClient'], ParentType, ContextType>;
+  secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
@@ -677,6 +769,8 @@ export type Resolvers<ContextType = Context> = {
   RegisterPayload?: RegisterPayloadResolvers<ContextType>;
   Role?: RoleResolvers<ContextType>;
   Scope?: ScopeResolvers<ContextType>;
+  ServiceClient?: ServiceClientResolvers<ContextType>;
+  ServiceClientSecret?: ServiceClientSecretResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   User?: UserResolvers<ContextType>;

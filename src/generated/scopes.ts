@@ -1,6 +1,7 @@
 /** Every scope that a rule of the schema names. */
 export type Scope =
   | 'audit:read'
+  | 'clients:manage'
   | 'profile:read'
   | 'profile:write'
   | 'roles:assign'

@@ -1,0 +1,201 @@
+import type { EntityManager } from 'typeorm'
+import type { Actor } from '../authentication/actor.js'
+import { AppError } from '../errors.js'
+import {
+  checkedRedirectUri,
+  type Client,
+  type ClientKind,
+  createClientSecret,
+  hashClientSecret,
+  isSecretOf,
+} from './client.js'
+import { clientTable } from './client-table.js'
+
+export type NewClient = {
+  name: string
+  kind: ClientKind
+  redirectUris: readonly string[]
+  scopes: readonly string[]
+}
+
+/** `secret`: shown here, kept nowhere; null for a public client. */
+export type ClientWithSecret = { client: Client; secret: string | null }
+
+/** What clients tell the audit log, in the transaction of what it tells of. */
+export type ClientAuditEvent = Actor & { subjectId: string; result: 'success' } & (
+    | { action: 'client.created'; details: { scopes: readonly string[] } }
+    | { action: 'client.secret-rotated' | 'client.disabled'; details: Readonly<Record<string, never>> }
+  )
+
+declare module '../audit/audit-event.js' {
+  interface AuditActions {
+    'client.created': { scopes: readonly string[] }
+    'client.secret-rotated': NoDetails
+    'client.disabled': NoDetails
+  }
+}
+
+export type ClientServiceDependencies = {
+  db: EntityManager
+  now: () => Date
+  randomBytes: (size: number) => Buffer
+  /** The scopes, and all that they imply. */
+  expandScopes(scopes: readonly string[]): ReadonlySet<string>
+  recordAudit(tx: EntityManager, event: ClientAuditEvent): Promise<void>
+  /** Resolves when no replica accepts what the transactions before have revoked. */
+  revocationsSettled(): Promise<void>
+}
+
+export type ClientService = ReturnType<typeof createClientService>
+
+const longestOverlapSeconds = 30 * 86_400
+
+export function createClientService(deps: ClientServiceDependencies) {
+  const { db, now } = deps
+
+  async function findClient(id: string, manager = db): Promise<Client | null> {
+    return uuid.test(id) ? manager.findOneBy(clientTable, { id }) : null
+  }
+
+  async function changeClient(
+    id: string,
+    change: (tx: EntityManager, client: Client) => Promise<void>,
+  ): Promise<Client> {
+    const changed = await db.transaction(async (tx) => {
+      const client = uuid.test(id)
+        ? await tx.findOne(clientTable, { where: { id }, lock: { mode: 'pessimistic_write' } })
+        : null
+      await change(tx, found(client))
+      return found(await findClient(id, tx))
+    })
+    await deps.revocationsSettled()
+    return changed
+  }
+
+  return {
+    findClient: (id: string): Promise<Client | null> => findClient(id),
+
+    /** The newest first. There are as many as administrators have made by hand. */
+    listClients: (): Promise<Client[]> => db.find(clientTable, { order: { createdAt: 'DESC', id: 'DESC' } }),
+
+    /** Whether the client has shown its secret; a public one has none to show. */
+    isAuthentic(client: Client, secret: string): boolean {
+      return isSecretOf(client, secret, now())
+    },
+
+    /** @throws AppError BAD_USER_INPUT; INVALID_SCOPE for a scope that there is none of, or that the maker lacks */
+    async createClient(
+      client: NewClient,
+      { callerScopes }: { callerScopes: readonly string[] },
+      by: Actor,
+    ): Promise<ClientWithSecret> {
+      const checked = {
+        kind: client.kind,
+        name: checkedName(client.name),
+        redirectUris: checkedRedirectUris(client),
+        scopes: requireWithinReach(client.scopes, deps.expandScopes(callerScopes)),
+      }
+      const secret = client.kind === 'confidential' ? createClientSecret(deps.randomBytes) : null
+      const secretHash = secret === null ? null : hashClientSecret(secret)
+      return db.transaction(async (tx) => {
+        const row = { ...checked, secretHash, createdAt: now() }
+        const { id } = await tx.getRepository(clientTable).save(row, { transaction: false })
+        const details = { scopes: checked.scopes }
+        await deps.recordAudit(tx, {
+          ...by,
+          action: 'client.created',
+          subjectId: id,
+          result: 'success',
+          details,
+        })
+        return { client: found(await findClient(id, tx)), secret }
+      })
+    },
+
+    /**
+     * Gives a confidential client another secret. The one before stays good for `overlapSeconds`; with 0 it has
+     * leaked, and the client's access tokens end with it.
+     * @throws AppError NOT_FOUND, BAD_USER_INPUT
+     */
+    async rotateSecret(id: string, overlapSeconds: number, by: Actor): Promise<ClientWithSecret> {
+      if (overlapSeconds < 0 || overlapSeconds > longestOverlapSeconds) {
+        throw new AppError('BAD_USER_INPUT', {
+          message: `The secret before can stay good for 0 to ${longestOverlapSeconds} seconds.`,
+          details: { field: 'overlapSeconds' },
+        })
+      }
+      const secret = createClientSecret(deps.randomBytes)
+      const client = await changeClient(id, async (tx, { kind, secretHash }) => {
+        if (kind === 'public') {
+          throw new AppError('BAD_USER_INPUT', { message: 'A public client has no secret.' })
+        }
+        const until = new Date(now().getTime() + overlapSeconds * 1000)
+        const previous =
+          overlapSeconds === 0
+            ? { previousSecretHash: null, previousSecretUntil: null }
+            : { previousSecretHash: secretHash, previousSecretUntil: until }
+        await tx.update(clientTable, { id }, { secretHash: hashClientSecret(secret), ...previous })
+        await deps.recordAudit(tx, {
+          ...by,
+          action: 'client.secret-rotated',
+          subjectId: id,
+          result: 'success',
+          details: {},
+        })
+      })
+      return { client, secret }
+    },
+
+    /** Nothing more is issued to it, and its access tokens end. @throws AppError NOT_FOUND */
+    disableClient: (id: string, by: Actor): Promise<Client> =>
+      changeClient(id, async (tx, { disabledAt }) => {
+        if (disabledAt !== null) return
+        await tx.update(clientTable, { id }, { disabledAt: now() })
+        await deps.recordAudit(tx, {
+          ...by,
+          action: 'client.disabled',
+          subjectId: id,
+          result: 'success',
+          details: {},
+        })
+      }),
+  }
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const namePattern = /^\P{Cc}{1,100}$/u
+const mostRedirectUris = 20
+
+function found(client: Client | null): Client {
+  if (client === null) throw new AppError('NOT_FOUND', { message: 'There is no client with this id.' })
+  return client
+}
+
+function checkedName(name: string): string {
+  const trimmed = name.trim().normalize('NFC')
+  if (namePattern.test(trimmed)) return trimmed
+  throw new AppError('BAD_USER_INPUT', {
+    message: 'A name has 1 to 100 characters and no control characters.',
+    details: { field: 'name' },
+  })
+}
+
+function checkedRedirectUris({ kind, redirectUris }: NewClient): string[] {
+  const uris = [...new Set(redirectUris)].map(checkedRedirectUri)
+  // A public client acts for users alone: it cannot prove to be itself.
+  const fewest = kind === 'public' ? 1 : 0
+  if (uris.length >= fewest && uris.length <= mostRedirectUris) return uris
+  throw new AppError('BAD_USER_INPUT', {
+    message: `A ${kind} client has ${fewest} to ${mostRedirectUris} redirect URIs.`,
+    details: { field: 'redirectUris' },
+  })
+}
+
+function requireWithinReach(scopes: readonly string[], reach: ReadonlySet<string>): string[] {
+  const wanted = [...new Set(scopes)].toSorted()
+  if (wanted.length > 0 && wanted.every((scope) => reach.has(scope))) return wanted
+  throw new AppError('INVALID_SCOPE', {
+    message: 'A client has at least one scope, and none that its maker lacks.',
+    details: { field: 'scopes' },
+  })
+}

@@ -1,0 +1,77 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { AppError } from '../errors.js'
+
+/** RFC 6749 2.1: whether it can keep a secret. */
+export type ClientKind = 'public' | 'confidential'
+
+/** A program that was made known to the server: one that acts for itself, or for users who let it. A row of `clients`. */
+export type Client = {
+  id: string
+  name: string
+  kind: ClientKind
+  /** Where users may be sent back to. */
+  redirectUris: string[]
+  /** What it may be given at most, for itself or on behalf of a user. */
+  scopes: string[]
+  /** SHA-256. null for a public client. */
+  secretHash: Buffer | null
+  /** The secret before, and until when it is good as well: null together. */
+  previousSecretHash: Buffer | null
+  previousSecretUntil: Date | null
+  createdAt: Date
+  disabledAt: Date | null
+}
+
+const secretBytes = 32
+const secretPrefix = 'fgs_' // tells people and secret scanners what it is
+
+export function createClientSecret(randomBytes: (size: number) => Buffer): string {
+  return secretPrefix + randomBytes(secretBytes).toString('base64url')
+}
+
+// No salt and no stretching: the input is random, so there is nothing to guess.
+export function hashClientSecret(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
+}
+
+/** Whether this is the client's secret, or the one before while that is still good. */
+export function isSecretOf(
+  client: Pick<Client, 'secretHash' | 'previousSecretHash' | 'previousSecretUntil'>,
+  secret: string,
+  at: Date,
+): boolean {
+  const hash = hashClientSecret(secret)
+  const { secretHash, previousSecretHash, previousSecretUntil } = client
+  if (secretHash !== null && timingSafeEqual(secretHash, hash)) return true
+  if (previousSecretHash === null || previousSecretUntil === null || at >= previousSecretUntil) return false
+  return timingSafeEqual(previousSecretHash, hash)
+}
+
+/**
+ * Where a browser may be sent: https, http on the machine of the browser itself (RFC 8252 7.3), or a private scheme
+ * named after a domain (RFC 8252 7.1). No fragment (RFC 6749 3.1.2), and no spelling but the canonical one, since they
+ * are compared as text.
+ * @throws AppError BAD_USER_INPUT
+ */
+export function checkedRedirectUri(text: string): string {
+  const uri = URL.canParse(text) ? new URL(text) : null
+  if (uri !== null && isWellFormed(text, uri) && isSafeTarget(uri)) return text
+  throw new AppError('BAD_USER_INPUT', {
+    message:
+      'A redirect URI is an absolute https URI without fragment, http on the loopback interface, or of a private scheme.',
+    details: { field: 'redirectUris' },
+  })
+}
+
+const longestRedirectUri = 2000
+
+function isWellFormed(text: string, { href, username, password }: URL): boolean {
+  const isCanonical = href === text || href === `${text}/`
+  return isCanonical && text.length <= longestRedirectUri && !text.includes('#') && username + password === ''
+}
+
+function isSafeTarget({ protocol, hostname }: URL): boolean {
+  if (protocol === 'https:') return true
+  if (protocol === 'http:') return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  return /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:$/.test(protocol)
+}
