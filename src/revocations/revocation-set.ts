@@ -40,7 +40,7 @@ export function createRevocationSet() {
     /** Whether an event after its `asOf` matches it. Allocates nothing. */
     isRevoked({ asOf, userId, sessionId, clientId, keyId }: Revocable): boolean {
       return (
-        asOf < horizon ||
+        !(asOf >= horizon) || // so that what is not a number is refused, too
         (sessionId !== null && isAfter(latest.session.get(sessionId), asOf)) ||
         (userId !== null && isAfter(latest.user.get(userId), asOf)) ||
         isAfter(latest.client.get(clientId), asOf) ||

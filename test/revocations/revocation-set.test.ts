@@ -62,6 +62,10 @@ test('What is forgotten leaves memory, and what is older than that is refused', 
   expect(set.isRevoked(credential({ userId: 'v', asOf: 6 }))).toBe(true)
 })
 
+test('A credential that does not say what it knows is refused', () => {
+  expect(setOf(1).isRevoked(credential({ asOf: Number.NaN }))).toBe(true)
+})
+
 const subjects = ['a', 'b', 'c'] as const
 const kinds: readonly RevocationKind[] = ['session', 'user', 'client', 'key', 'everyone']
 
