@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type DocumentNode, parse, Source } from 'graphql'
 import type { Logger } from 'pino'
@@ -142,7 +141,6 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
   const timing = { ...defaultTiming, retentionSeconds }
   const revocations = createRevocationService({ db, leaseMs: timing.leaseMs, monotonicNow, log })
   const monitor = createRevocationMonitor({
-    replicaId: randomUUID(),
     connect: (onWake) => connectReplica({ url: platform.listenUrl, deadlineMs: timing.deadlineMs, onWake }),
     query: queryOn(db),
     timing,
