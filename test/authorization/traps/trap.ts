@@ -1,5 +1,5 @@
 import { ApolloServer } from '@apollo/server'
-import { type ExecutionResult, execute, parse, subscribe } from 'graphql'
+import { type ExecutionResult, execute, Kind, OperationTypeNode, parse, subscribe } from 'graphql'
 import { expect, test } from 'vitest'
 import { type Credential, createExecutors } from '../../../src/authorization/index.js'
 import { apolloPlugin } from '../../../src/graphql/plugins/authorization.js'
@@ -24,7 +24,7 @@ export type Trap = {
 
 const nobodyInParticular = (): Credential => ({ id: 'somebody', scopes: new Set<string>() })
 
-type Door = (world: World, trap: Trap) => Promise<unknown>
+type Door = (world: World, asked: Trap) => Promise<unknown>
 
 /** All that comes out of an execution or a source stream. */
 async function drain(result: AsyncIterable<ExecutionResult> | ExecutionResult): Promise<unknown> {
@@ -34,34 +34,34 @@ async function drain(result: AsyncIterable<ExecutionResult> | ExecutionResult): 
   return events
 }
 
-function argsOf({ schema, rootValue }: World, trap: Trap) {
+function argsOf({ schema, rootValue }: World, asked: Trap) {
   return {
     schema,
-    document: parse(trap.document),
-    variableValues: trap.variables ?? null,
-    operationName: trap.operationName ?? null,
+    document: parse(asked.document),
+    variableValues: asked.variables ?? null,
+    operationName: asked.operationName ?? null,
     rootValue,
-    contextValue: { caller: (trap.caller ?? nobodyInParticular)() } satisfies TestContext,
+    contextValue: { caller: (asked.caller ?? nobodyInParticular)() } satisfies TestContext,
   }
 }
 
 const subscribes = ({ document, operationName }: Trap) =>
   parse(document).definitions.some(
     (node) =>
-      node.kind === 'OperationDefinition' &&
-      node.operation === 'subscription' &&
+      node.kind === Kind.OPERATION_DEFINITION &&
+      node.operation === OperationTypeNode.SUBSCRIPTION &&
       (!operationName || node.name?.value === operationName),
   )
 
-const plainly: Door = async (world, trap) => {
-  const args = argsOf(world, trap)
-  return drain(await (subscribes(trap) ? subscribe(args) : execute(args)))
+const plainly: Door = async (world, asked) => {
+  const args = argsOf(world, asked)
+  return drain(await (subscribes(asked) ? subscribe(args) : execute(args)))
 }
 
-const behindThePlan: Door = async (world, trap) => {
-  const args = argsOf(world, trap)
+const behindThePlan: Door = async (world, asked) => {
+  const args = argsOf(world, asked)
   const executors = createExecutors(world.authorization)
-  return drain(await (subscribes(trap) ? executors.subscribe(args) : executors.execute(args)))
+  return drain(await (subscribes(asked) ? executors.subscribe(args) : executors.execute(args)))
 }
 
 export async function withApollo<T>(
@@ -84,13 +84,13 @@ export async function withApollo<T>(
   }
 }
 
-const apollo: Door = (world, trap) =>
+const apollo: Door = (world, asked) =>
   withApollo(world, async (server) => {
-    const args = argsOf(world, trap)
+    const args = argsOf(world, asked)
     const { body } = await server.executeOperation(
       {
-        query: trap.document,
-        variables: { ...trap.variables },
+        query: asked.document,
+        variables: { ...asked.variables },
         ...(args.operationName && { operationName: args.operationName }),
       },
       { contextValue: args.contextValue },
@@ -100,7 +100,7 @@ const apollo: Door = (world, trap) =>
   })
 
 const dataOf = (answer: unknown): unknown =>
-  Array.isArray(answer) ? answer.map(dataOf) : (answer as ExecutionResult).data
+  Array.isArray(answer) ? answer.map(dataOf) : Object(answer).data
 
 const doors = [
   ['plain graphql-js', 'partial', plainly],
