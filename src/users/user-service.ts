@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type EntityManager, QueryFailedError } from 'typeorm'
 import { type Actor, theServer } from '../authentication/actor.js'
-import {
-  type Connection,
-  connectionOf,
-  type PageArguments,
-  type PageRequest,
-  pageRequest,
-} from '../connections/connection.js'
+import { type Connection, connectionOf, type PageArguments, pageRequest } from '../connections/connection.js'
+import { selectPage } from '../connections/keyset.js'
 import { AppError } from '../errors.js'
 import { type UserRow, userTable } from './user-table.js'
 import { checkedEmail, checkedName, emailKey, type User } from './user.js'
@@ -210,26 +205,4 @@ function matching(db: EntityManager, search: string | null) {
 // PostgreSQL 9.7.1: `%`, `_` and the escape character stand for themselves after a backslash.
 function substringPattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`
-}
-
-// Newest first is descending: going forward means going to smaller positions.
-function selectPage(query: ReturnType<typeof matching>, { direction, size, after, before }: PageRequest) {
-  const order = direction === 'forward' ? 'DESC' : 'ASC'
-  query
-    .orderBy('user.createdAt', order)
-    .addOrderBy('user.id', order)
-    .limit(size + 1)
-  if (after !== null) {
-    query.andWhere('(user.createdAt, user.id) < (:afterTime, :afterId)', {
-      afterTime: after.createdAt,
-      afterId: after.id,
-    })
-  }
-  if (before !== null) {
-    query.andWhere('(user.createdAt, user.id) > (:beforeTime, :beforeId)', {
-      beforeTime: before.createdAt,
-      beforeId: before.id,
-    })
-  }
-  return query
 }
