@@ -1,13 +1,8 @@
-import type { EntityManager, SelectQueryBuilder } from 'typeorm'
-import {
-  type Connection,
-  connectionOf,
-  type PageArguments,
-  type PageRequest,
-  pageRequest,
-} from '../connections/connection.js'
+import type { EntityManager } from 'typeorm'
+import { type Connection, connectionOf, type PageArguments, pageRequest } from '../connections/connection.js'
+import { selectPage } from '../connections/keyset.js'
 import type { AuditEvent, NewAuditEvent } from './audit-event.js'
-import { type AuditEventRow, auditEventTable } from './audit-table.js'
+import { auditEventTable } from './audit-table.js'
 
 export type AuditServiceDependencies = { db: EntityManager; now: () => Date }
 
@@ -40,30 +35,5 @@ function matching(db: EntityManager, { actor, action, subject }: AuditFilter) {
   if (actor !== null) query.andWhere('event.actorId = :actor', { actor })
   if (action !== null) query.andWhere('event.action = :action', { action })
   if (subject !== null) query.andWhere('event.subjectId = :subject', { subject })
-  return query
-}
-
-// Newest first is descending: going forward means going to smaller positions.
-function selectPage(
-  query: SelectQueryBuilder<AuditEventRow>,
-  { direction, size, after, before }: PageRequest,
-): SelectQueryBuilder<AuditEventRow> {
-  const order = direction === 'forward' ? 'DESC' : 'ASC'
-  query
-    .orderBy('event.createdAt', order)
-    .addOrderBy('event.id', order)
-    .limit(size + 1)
-  if (after !== null) {
-    query.andWhere('(event.createdAt, event.id) < (:afterTime, :afterId)', {
-      afterTime: after.createdAt,
-      afterId: after.id,
-    })
-  }
-  if (before !== null) {
-    query.andWhere('(event.createdAt, event.id) > (:beforeTime, :beforeId)', {
-      beforeTime: before.createdAt,
-      beforeId: before.id,
-    })
-  }
   return query
 }
