@@ -37,7 +37,7 @@ export function printAccessTable(rows: readonly AccessRow[]): string {
   const roles = [...(rows[0]?.verdicts.keys() ?? [])]
   const head = ['Coordinate', 'Requires', ...roles]
   const body = rows.map(({ coordinate, requirement, verdicts }) =>
-    line([`\`${coordinate}\``, requirement, ...roles.map((role) => marks[verdicts.get(role) ?? 'deny'])]),
+    line([`\`${coordinate}\``, requirement, ...[...verdicts.values()].map((verdict) => marks[verdict])]),
   )
   return `${[line(head), `|${head.map(() => ' --- |').join('')}`, ...body].join('\n')}\n`
 }

@@ -6,6 +6,8 @@ import {
   type ConstValueNode,
   type DefinitionNode,
   Kind,
+  parseConstValue,
+  print,
 } from 'graphql'
 import type { Faults } from './faults.js'
 import { federationApplications } from './federation.js'
@@ -45,7 +47,7 @@ function directiveNode(name: string, args: unknown): ConstDirectiveNode {
     ([argument, value]): ConstArgumentNode => ({
       kind: Kind.ARGUMENT,
       name: { kind: Kind.NAME, value: argument },
-      value: (astFromValueUntyped(value) ?? { kind: Kind.NULL }) as ConstValueNode,
+      value: parseConstValue(print(astFromValueUntyped(value) ?? { kind: Kind.NULL })),
     }),
   )
   return { kind: Kind.DIRECTIVE, name: { kind: Kind.NAME, value: name }, arguments: fields }

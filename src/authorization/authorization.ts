@@ -1,4 +1,9 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema, validate as validateDocument } from 'graphql'
+import {
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLSchema,
+  validate as validateDocument,
+} from 'graphql'
 import { type Credential, isBadCredential, isCaller } from './caller.js'
 import { type AccessRow, createAccessTable } from './access-table.js'
 import { checkGuards } from './check.js'
@@ -20,7 +25,7 @@ import { type Rows, rowsFor } from './rows.js'
 import { checkDirectives } from './schema-faults.js'
 import { createScopeRegistry, type ScopeDefinition } from './scopes.js'
 import { createTemplates, type Templates } from './templates.js'
-import { openOf, type Verdict, type Verdicts, verdictOf } from './verdict.js'
+import { openOf, type Verdict, verdictOf } from './verdict.js'
 import { visibleSchema } from './visible-schema.js'
 import { idleMarks, openFilters, type Warning } from './warnings.js'
 
@@ -217,8 +222,7 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
   function validate(document: DocumentNode, caller: Credential): readonly GraphQLError[] {
     const errors = validateDocument(requireProtected().schema, document)
     if (errors.length === 0 || engine.options.introspection !== 'filtered') return errors
-    const seen = validateDocument(schemaFor(caller), document)
-    return seen.length > 0 ? seen : [new GraphQLError('The document is not valid.')]
+    return validateDocument(schemaFor(caller), document)
   }
 
   /** The verdict on one coordinate for one caller, before policies. Throws for a coordinate that the schema has not. */
@@ -255,12 +259,11 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
   }
 
   function accessTable(roles: Readonly<Record<string, readonly string[]>>): readonly AccessRow[] {
-    const verdictsOf = (granted: readonly string[]): Verdicts =>
-      engine.verdictsFor({ id: 'role', scopes: granted })
     return createAccessTable(
       requireProtected().table,
       new Map(Object.entries(roles)),
-      (requirement, granted) => verdictOf(verdictsOf(granted), rules.intern(requirement)),
+      (requirement, granted) =>
+        verdictOf(engine.verdictsFor({ id: 'role', scopes: granted }), rules.intern(requirement)),
     )
   }
 
@@ -287,9 +290,9 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     /** The permission lock of the protected schema, to commit and to compare. */
     lock: (): Lock => createLock(requireProtected().table, registry.implied),
     /** Test cases: every guarded coordinate, through every door, with each scope set that is just enough or just short. */
-    matrix(options?: MatrixOptions): readonly MatrixCase[] {
+    matrix(matrixOptions?: MatrixOptions): readonly MatrixCase[] {
       const { schema, table } = requireProtected()
-      return createMatrix(schema, table, registry.implied, options)
+      return createMatrix(schema, table, registry.implied, matrixOptions)
     },
     introspection: engine.options.introspection,
     callerOf: engine.credentialOf,

@@ -14,13 +14,22 @@ export type BadCredential = {
 export type Credential = Caller | BadCredential | null | undefined
 
 export function isBadCredential(credential: Credential): credential is BadCredential {
-  return typeof credential === 'object' && credential !== null && 'error' in credential
+  try {
+    return typeof credential === 'object' && credential !== null && 'error' in credential
+  } catch {
+    // What cannot be looked at is no credential of any kind.
+    return false
+  }
 }
 
 /** What code without types may hand over (a promise, a string of scopes, no id) is not a caller. */
 export function isCaller(credential: Credential): credential is Caller {
   if (typeof credential !== 'object' || credential === null || isBadCredential(credential)) return false
-  const { id, scopes }: { readonly id?: unknown; readonly scopes?: unknown } = credential
-  const named = (typeof id === 'string' && id !== '') || typeof id === 'number'
-  return named && (Array.isArray(scopes) || scopes instanceof Set)
+  try {
+    const { id, scopes }: { readonly id?: unknown; readonly scopes?: unknown } = credential
+    const named = (typeof id === 'string' && id !== '') || typeof id === 'number'
+    return named && (Array.isArray(scopes) || scopes instanceof Set)
+  } catch {
+    return false
+  }
 }

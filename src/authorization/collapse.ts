@@ -23,7 +23,7 @@ export function collapseRefusals<T extends ReportedError>(
   const reported = new Set<string>()
   return errors.flatMap((error) => {
     const place = placeOf(error)
-    const occurrences = place === null ? 1 : (counts.get(place) ?? 1)
+    const occurrences = counts.get(place ?? '') ?? 1
     if (place === null || occurrences === 1) return [error]
     if (reported.has(place)) return []
     reported.add(place)

@@ -45,6 +45,14 @@ export function interfacesOf(type: FieldedType): readonly GraphQLInterfaceType[]
   return [...found]
 }
 
+/** The same field on the interfaces of its type. */
+function demandedBy(type: FieldedType, name: string) {
+  return interfacesOf(type).flatMap((parent) => {
+    const field = parent.getFields()[name]
+    return field ? [{ parent, field }] : []
+  })
+}
+
 const join = (parts: readonly Inherited[]): Inherited => ({
   requirement: parts.flatMap(({ requirement }) => requirement),
   marked: parts.some(({ marked }) => marked),
@@ -140,14 +148,6 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
     return { coordinate, rule: ruleOf(marks), type: inputType(getNamedType(input.type)) }
   }
 
-  /** The same field on the interfaces of its type. */
-  function demandedBy(type: FieldedType, name: string) {
-    return interfacesOf(type).flatMap((parent) => {
-      const field = parent.getFields()[name]
-      return field ? [{ parent, field }] : []
-    })
-  }
-
   function argumentsOf(type: FieldedType, field: GraphQLField<unknown, unknown>) {
     const demanded = demandedBy(type, field.name)
     const entries = field.args.map((arg): [string, InputEntry] => {
@@ -161,7 +161,11 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
     return new Map(entries)
   }
 
-  const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
+  const roots = new Set<GraphQLNamedType | null | undefined>([
+    schema.getQueryType(),
+    schema.getMutationType(),
+    schema.getSubscriptionType(),
+  ])
 
   function fieldEntry(type: FieldedType, field: GraphQLField<unknown, unknown>): FieldEntry {
     const coordinate = `${type.name}.${field.name}`
@@ -198,7 +202,7 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
       }
       return { ...common, rule, open: marked ? 'marked' : 'unmarked', guard: 'none' }
     }
-    const closed = own.marked || fromInterfaces.marked || door.marked || roots.has(type as GraphQLObjectType)
+    const closed = own.marked || fromInterfaces.marked || door.marked || roots.has(type)
     return { ...common, rule, open: 'closed', guard: closed ? 'own' : 'inherited' }
   }
 

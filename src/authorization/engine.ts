@@ -37,6 +37,17 @@ type Memo = Map<string, Plan>
 /** Plans kept for one operation and one set of scopes: one for each setting of its @skip and @include. */
 const maxMemo = 64
 
+/** All that a plan depends on beside the operation and the scopes. */
+function memoKey(
+  template: PlanTemplate,
+  mode: Mode,
+  badCredential: BadCredential | null,
+  source: VariableSource,
+) {
+  const settings = template.switches.map((name) => switchKey(source, name))
+  return `${mode} ${badCredential?.error ?? ''} ${settings.join()}`
+}
+
 /** What plans and guards have in common: who is calling, in which mode, and what that allows. */
 export function createEngine<Context>(options: EngineOptions<Context>) {
   const { callerOf, modeOf, onDecision } = options
@@ -90,17 +101,6 @@ export function createEngine<Context>(options: EngineOptions<Context>) {
     return memo
   }
 
-  /** All that a plan depends on beside the operation and the scopes. */
-  function memoKey(
-    template: PlanTemplate,
-    mode: Mode,
-    badCredential: BadCredential | null,
-    source: VariableSource,
-  ) {
-    const settings = template.switches.map((name) => switchKey(source, name))
-    return `${mode} ${badCredential?.error ?? ''} ${settings.join()}`
-  }
-
   function evaluate(
     { table }: Compiled,
     template: PlanTemplate,
@@ -118,9 +118,9 @@ export function createEngine<Context>(options: EngineOptions<Context>) {
     const known = memo.get(key)
     if (known) return known
     if (memo.size >= maxMemo) memo.clear()
-    const plan = evaluatePlan(template, circumstances)
-    memo.set(key, plan)
-    return plan
+    const made = evaluatePlan(template, circumstances)
+    memo.set(key, made)
+    return made
   }
 
   /** The plan of an operation for a credential. */

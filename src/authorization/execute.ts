@@ -13,15 +13,8 @@ type Events = AsyncGenerator<ExecutionResult, void, void>
 type Args<Context> = Omit<ExecutionArgs, 'contextValue'> & { readonly contextValue: Context }
 
 function withOccurrences(error: GraphQLError, occurrences: number): GraphQLError {
-  const { message, nodes, source, positions, path, originalError } = error
-  const extensions = { ...error.extensions, occurrences }
-  const located = {
-    nodes: nodes ?? null,
-    source: source ?? null,
-    positions: positions ?? null,
-    path: path ?? null,
-  }
-  return new GraphQLError(message, { ...located, originalError: originalError ?? null, extensions })
+  error.extensions['occurrences'] = occurrences
+  return error
 }
 
 /** Errors with a path come from resolvers, which say what they mean to say. */

@@ -6,6 +6,7 @@ import {
   type GraphQLResolveInfo,
   type GraphQLTypeResolver,
   isNonNullType,
+  OperationTypeNode,
 } from 'graphql'
 import { type Credential, isCaller } from './caller.js'
 import type { Compiled, Engine } from './engine.js'
@@ -78,7 +79,9 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
       if (verdict === 'ask') open.push(need)
     }
     const [first] = open
-    if (!first || !isCaller(credential)) return 'allowed'
+    if (!first) return 'allowed'
+    if (!isCaller(credential)) return { denied: first }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a parent is, only its resolvers know
     const situation = { ...call, caller: credential, parent: call.parent as PolicyParent }
     const answer = meets(
       open.flatMap(({ rule }) => openOf(verdicts, rule)),
@@ -136,7 +139,8 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
   function refuseOperation(call: Call<Context>): void {
     const { info, credential, execution, context } = call
     const mode = modeFor(context)
-    if (info.operation.operation === 'query' && mode === 'partial' && !isBad(credential)) return
+    if (info.operation.operation === OperationTypeNode.QUERY && mode === 'partial' && !isBad(credential))
+      return
     const plan = engine.evaluate(compiled, templates.ofInfo(info), execution.variables, credential, mode)
     if (plan.status === 200) return
     const own = plan.refusals.find(({ path }) => path[0] === info.path.key)
@@ -198,7 +202,7 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
       const call = callOf(parent, args, context, info)
       if (place === 'root') {
         // Mutations run one after another, and each may change what the policies looked at.
-        if (info.operation.operation === 'mutation') call.execution.answers.clear()
+        if (info.operation.operation === OperationTypeNode.MUTATION) call.execution.answers.clear()
         refuseOperation(call)
       }
       const needs = ruled ? [...own, ...inputNeeds(entry, call)] : own

@@ -118,10 +118,10 @@ export function providedInputs(
       return
     }
     for (const [name, entry] of type.fields) {
-      const field: unknown = Reflect.get(value, name)
-      if (field === undefined) continue
+      const given: unknown = Reflect.get(value, name)
+      if (given === undefined) continue
       meet(entry.coordinate, entry.rule)
-      if (entry.type) visitValue(entry.type, field)
+      if (entry.type) visitValue(entry.type, given)
     }
   }
 

@@ -36,6 +36,8 @@ const atomsOf = ({ scopes, policies }: Alternative) => [
 export const lockedRequirement = (requirement: Requirement | null): LockedRequirement =>
   requirement === null ? 'public' : requirement.map((clause) => clause.map(atomsOf))
 
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1)
+
 /** Every output field, and every input coordinate that has a rule, with what it asks. */
 export function requirementsOf(table: Table): ReadonlyMap<string, Requirement | null> {
   const found = new Map<string, Requirement | null>()
@@ -54,7 +56,7 @@ export function requirementsOf(table: Table): ReadonlyMap<string, Requirement | 
     for (const field of type.fields.values()) note(field.coordinate, field.rule?.requirement)
     for (const value of type.values.values()) note(value.coordinate, value.rule.requirement)
   }
-  return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return new Map([...found].toSorted(byName))
 }
 
 export function createLock(table: Table, implied: ReadonlyMap<string, readonly string[]>): Lock {
@@ -63,28 +65,30 @@ export function createLock(table: Table, implied: ReadonlyMap<string, readonly s
   )
   return {
     version: 1,
-    implies: Object.fromEntries([...implied].filter(([, list]) => list.length > 0).toSorted()),
+    implies: Object.fromEntries([...implied].filter(([, list]) => list.length > 0).toSorted(byName)),
     coordinates: Object.fromEntries(coordinates),
   }
 }
 
+const lines = (record: Readonly<Record<string, unknown>>) =>
+  Object.entries(record)
+    .map(([name, value]) => `\n    ${JSON.stringify(name)}: ${JSON.stringify(value)}`)
+    .join(',')
+
 /** One line a coordinate, so that a review shows each change on its own. */
 export function printLock({ version, implies, coordinates }: Lock): string {
-  const lines = (record: Readonly<Record<string, unknown>>) =>
-    Object.entries(record)
-      .map(([name, value]) => `\n    ${JSON.stringify(name)}: ${JSON.stringify(value)}`)
-      .join(',')
   return `{\n  "version": ${version},\n  "implies": {${lines(implies)}\n  },\n  "coordinates": {${lines(coordinates)}\n  }\n}\n`
 }
 
 const policyPrefix = 'policy '
 
+const alternativeFrom = (atoms: readonly string[]): Alternative => ({
+  scopes: atoms.filter((atom) => !atom.startsWith(policyPrefix)),
+  policies: atoms.filter((atom) => atom.startsWith(policyPrefix)),
+})
+
 function requirementFrom(locked: Exclude<LockedRequirement, 'public'>): Requirement {
-  const alternative = (atoms: readonly string[]): Alternative => ({
-    scopes: atoms.filter((atom) => !atom.startsWith(policyPrefix)),
-    policies: atoms.filter((atom) => atom.startsWith(policyPrefix)),
-  })
-  return normalise(locked.map((clause): Clause => clause.map(alternative)))
+  return normalise(locked.map((clause): Clause => clause.map(alternativeFrom)))
 }
 
 /** Whether everybody who meets `strict` meets `loose`, given what scopes imply. When that cannot be told: no. */
@@ -96,7 +100,7 @@ function covers(
   if (loose === 'public') return 'yes'
   if (strict === 'public') return 'no'
   const ways = waysToMeet(requirementFrom(strict))
-  if (!ways) return JSON.stringify(loose) === JSON.stringify(strict) ? 'yes' : 'no'
+  if (!ways) return 'no'
   const meets = ({ scopes, policies }: Alternative) => {
     const held = new Set([...policies, ...scopes, ...scopes.flatMap((scope) => implies.get(scope) ?? [])])
     return loose.every((clause) => clause.some((alternative) => alternative.every((atom) => held.has(atom))))
@@ -106,10 +110,12 @@ function covers(
 
 /** Scopes that imply more than before weaken every requirement that names what they imply. */
 function impliesChanges(before: Lock, after: Lock) {
-  const names = new Set([...Object.keys(before.implies), ...Object.keys(after.implies)])
+  const old = new Map(Object.entries(before.implies))
+  const now = new Map(Object.entries(after.implies))
+  const names = new Set([...old.keys(), ...now.keys()])
   const changes = [...names].map((scope) => {
-    const had = Object.hasOwn(before.implies, scope) ? (before.implies[scope] ?? []) : []
-    const has = Object.hasOwn(after.implies, scope) ? (after.implies[scope] ?? []) : []
+    const had = old.get(scope) ?? []
+    const has = now.get(scope) ?? []
     const change: LockChange = { coordinate: `scope ${scope}`, before: [[had]], after: [[has]] }
     return {
       change,

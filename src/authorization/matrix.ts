@@ -91,12 +91,18 @@ type Holds = (
   policies: readonly string[],
 ) => 'yes' | 'no'
 
+const argumentNodes = (text: string): readonly ArgumentNode[] => {
+  if (text === '') return []
+  const value = parseValue(`{ ${text.slice(1, -1)} }`)
+  if (value.kind !== Kind.OBJECT) return []
+  return value.fields.map(({ name, value: node }) => ({ kind: Kind.ARGUMENT, name, value: node }))
+}
+
+const described = (scopes: readonly string[], policies: readonly string[]) =>
+  [scopes.length > 0 ? scopes.join(' ') : 'no scope', ...policies.map((name) => `policy ${name}`)].join(', ')
+
 /** For one trial: each minimal set that is enough, every set one short of it, and nobody. */
 function casesOf({ requirement, ...trial }: Trial, holds: Holds): readonly MatrixCase[] {
-  const described = (scopes: readonly string[], policies: readonly string[]) =>
-    [scopes.length > 0 ? scopes.join(' ') : 'no scope', ...policies.map((name) => `policy ${name}`)].join(
-      ', ',
-    )
   const named = (who: string, expected: MatrixCase['expected']) =>
     `${trial.coordinate} by ${trial.door} is ${expected} with ${who}`
   const nobody: MatrixCase = {
@@ -206,13 +212,6 @@ export function createMatrix(
     }, wanted)
     const root = door[0]?.type ?? last.type
     return `${root === schema.getMutationType() ? 'mutation' : 'query'} { ${inner} }`
-  }
-
-  const argumentNodes = (text: string): readonly ArgumentNode[] => {
-    if (text === '') return []
-    const value = parseValue(`{ ${text.slice(1, -1)} }`)
-    if (value.kind !== Kind.OBJECT) return []
-    return value.fields.map(({ name, value: node }) => ({ kind: Kind.ARGUMENT, name, value: node }))
   }
 
   /** All that must hold for a step: the field, the types behind it, the inputs that it is given. */

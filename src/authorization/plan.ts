@@ -1,3 +1,4 @@
+import { OperationTypeNode } from 'graphql'
 import type { BadCredential } from './caller.js'
 import { type ProvidedInput, providedInputs, type VariableSource } from './inputs.js'
 import type { PlanField, PlanNode, PlanTemplate } from './plan-template.js'
@@ -172,7 +173,8 @@ export function evaluatePlan(template: PlanTemplate, circumstances: Circumstance
   const asks = decisions.some(({ verdict }) => verdict === 'ask')
   const verdict = refusals.length > 0 ? 'deny' : asks ? 'ask' : 'allow'
   const everyRoot = roots.size > 0 && refusedRoots.size === roots.size
-  const whole = everyRoot || badCredential !== null || mode === 'reject' || template.kind !== 'query'
+  const whole =
+    everyRoot || badCredential !== null || mode === 'reject' || template.kind !== OperationTypeNode.QUERY
   // The fields of introspection cannot carry a guard, so a closed one always ends the operation.
   const refused = schemaClosed || (mode !== 'observe' && refusals.length > 0 && whole)
   return {

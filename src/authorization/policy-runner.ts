@@ -46,29 +46,21 @@ export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 /** True when every item holds. Stops at the first that does not; synchronous as long as the items are. */
-function every<T>(
-  items: readonly T[],
-  holds: (item: T) => MaybePromise<boolean>,
-  from = 0,
-): MaybePromise<boolean> {
-  for (let at = from; at < items.length; at++) {
-    const answer = holds(items[at] as T)
+function every<T>(items: readonly T[], holds: (item: T) => MaybePromise<boolean>): MaybePromise<boolean> {
+  for (const [at, item] of items.entries()) {
+    const answer = holds(item)
     if (answer === false) return false
-    if (answer !== true) return answer.then((held) => held && every(items, holds, at + 1))
+    if (answer !== true) return answer.then((held) => held && every(items.slice(at + 1), holds))
   }
   return true
 }
 
 /** True when some item holds. Stops at the first that does. */
-function some<T>(
-  items: readonly T[],
-  holds: (item: T) => MaybePromise<boolean>,
-  from = 0,
-): MaybePromise<boolean> {
-  for (let at = from; at < items.length; at++) {
-    const answer = holds(items[at] as T)
+function some<T>(items: readonly T[], holds: (item: T) => MaybePromise<boolean>): MaybePromise<boolean> {
+  for (const [at, item] of items.entries()) {
+    const answer = holds(item)
     if (answer === true) return true
-    if (answer !== false) return answer.then((held) => held || some(items, holds, at + 1))
+    if (answer !== false) return answer.then((held) => held || some(items.slice(at + 1), holds))
   }
   return false
 }
@@ -95,31 +87,26 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
 
   const fail = (name: string, cause: unknown) => onFailure({ source: 'policy', name, cause })
 
-  function bounded<T>(
-    name: string,
-    answer: PromiseLike<T>,
-    limit: number,
-    abort: () => void,
-  ): Promise<T | typeof failed> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
+  /** Awaiting adopts what only looks like a promise: its `then` may throw, or resolve to another one. */
+  async function settled(name: string, answer: PromiseLike<unknown>): Promise<unknown> {
+    try {
+      return await answer
+    } catch (cause) {
+      fail(name, cause)
+      return failed
+    }
+  }
+
+  function bounded(name: string, answer: PromiseLike<unknown>, limit: number, abort: () => void) {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<typeof failed>((resolve) => {
+      timer = setTimeout(() => {
         abort()
         fail(name, new Error(`No answer within ${limit} ms`))
         resolve(failed)
       }, limit)
-      // Adopted first: what only looks like a promise may throw from `then`, or resolve to another one.
-      Promise.resolve(answer).then(
-        (value) => {
-          clearTimeout(timer)
-          resolve(value)
-        },
-        (cause: unknown) => {
-          clearTimeout(timer)
-          fail(name, cause)
-          resolve(failed)
-        },
-      )
     })
+    return Promise.race([settled(name, answer), late]).finally(() => clearTimeout(timer))
   }
 
   /** Only `true` allows. A plain `false` is not worth a line in the log; a reason, and anything unexpected, is. */
@@ -247,8 +234,6 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
   }
 
   function holds(name: string, situation: Situation<Context>): MaybePromise<boolean> {
-    const policy = policies.get(name)
-    if (!policy) return false
     const cache = cacheOf(situation)
     const parentKey = dependsOn(name, 'parent') ? situation.parent : anything
     const byParent = cache.get(name) ?? new Map<unknown, Map<unknown, MaybePromise<boolean>>>()
@@ -258,7 +243,8 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
     const key = argumentsKey(name, situation)
     const known = byArguments.get(key)
     if (known !== undefined) return known
-    const answer = checkOne(name, policy, situation)
+    const policy = policies.get(name)
+    const answer = policy !== undefined && checkOne(name, policy, situation)
     byArguments.set(key, answer)
     return answer
   }

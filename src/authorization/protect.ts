@@ -18,9 +18,9 @@ import { type FieldEntry, fieldOf, type Table, type TypeEntry } from './table.js
 
 /** Every guard that was put somewhere, with the coordinate that it guards and what it guards. */
 export type GuardRegister = {
-  add(guard: object, coordinate: string, original: unknown): void
-  coordinateOf(guard: unknown): string | null
-  originalOf(guard: unknown): unknown
+  readonly add: (guard: object, coordinate: string, original: unknown) => void
+  readonly coordinateOf: (guard: unknown) => string | null
+  readonly originalOf: (guard: unknown) => unknown
 }
 
 export function createGuardRegister(): GuardRegister {
@@ -109,9 +109,9 @@ type IsTypeOf = GraphQLIsTypeOfFn<unknown, unknown>
  */
 function discriminate(before: GraphQLSchema): GraphQLTypeResolver<unknown, unknown> {
   return (value, context, info, abstractType) => {
-    if (typeof value === 'object' && value !== null && '__typename' in value) {
-      if (typeof value.__typename === 'string') return value.__typename
-    }
+    const stated: unknown =
+      typeof value === 'object' && value !== null ? Reflect.get(value, '__typename') : null
+    if (typeof stated === 'string') return stated
     const candidates = info.schema.getPossibleTypes(abstractType).flatMap(({ name }) => {
       const type = before.getType(name)
       return isObjectType(type) && type.isTypeOf ? [{ name, isTypeOf: type.isTypeOf as IsTypeOf }] : []
@@ -121,6 +121,6 @@ function discriminate(before: GraphQLSchema): GraphQLTypeResolver<unknown, unkno
     if (sure) return sure.name
     const unsure = answers.filter(({ is }) => isPromiseLike(is))
     if (unsure.length === 0) return undefined
-    return Promise.all(unsure.map(({ is }) => is)).then((found) => unsure[found.indexOf(true)]?.name)
+    return Promise.all(unsure.map(async ({ is }) => is)).then((found) => unsure[found.indexOf(true)]?.name)
   }
 }

@@ -44,13 +44,15 @@ function normaliseClause(clause: Clause): Clause {
   return byKey(irredundant(alternatives, implied))
 }
 
+/** Whether whoever meets `strict` also meets `loose`. */
+const looser = (loose: Clause, strict: Clause) =>
+  strict.every((alternative) => loose.some((candidate) => implied(alternative, candidate)))
+
 /** The same requirement in its one written form: sorted, without repetition and without what the rest implies. */
 export function normalise(requirement: Requirement): Requirement {
   const clauses = requirement
     .map(normaliseClause)
     .filter((clause) => !clause.some(({ scopes, policies }) => scopes.length === 0 && policies.length === 0))
-  const looser = (loose: Clause, strict: Clause) =>
-    strict.every((alternative) => loose.some((candidate) => implied(alternative, candidate)))
   return byKey(irredundant(clauses, looser))
 }
 
@@ -94,22 +96,24 @@ export function scopeSets(requirement: Requirement): readonly (readonly string[]
   return sets.filter((set) => set.length > 0)
 }
 
+const bracketed = (text: string) => (text.includes(' and ') ? `(${text})` : text)
+
+const alternativeText = ({ scopes, policies }: Alternative) =>
+  [...scopes, ...policies.map((name) => `policy ${name}`)].join(' and ')
+
+function clauseText(clause: Clause): string {
+  const texts = clause.map(alternativeText)
+  return texts.length === 1 ? texts.join('') : texts.map(bracketed).join(' or ')
+}
+
 /** For people: `(users:read and users:email) or policy isSelf`. */
 export function describeRequirement(requirement: Requirement): string {
   if (requirement.length === 0) return 'signed in'
-  const alternativeText = ({ scopes, policies }: Alternative) =>
-    [...scopes, ...policies.map((name) => `policy ${name}`)].join(' and ')
-  const clauseText = (clause: Clause) => {
-    const texts = clause.map(alternativeText)
-    return texts.length === 1 ? (texts[0] ?? '') : texts.map((text) => bracketed(text)).join(' or ')
-  }
   if (requirement.length === 1) return requirement.map(clauseText).join('')
   return requirement
     .map((clause) => (clause.length > 1 ? `(${clauseText(clause)})` : clauseText(clause)))
     .join(' and ')
 }
-
-const bracketed = (text: string) => (text.includes(' and ') ? `(${text})` : text)
 
 export function createRules(): Rules {
   const byRequirement = new Map<string, Rule>()

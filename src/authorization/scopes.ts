@@ -3,7 +3,7 @@ import { createFaults, type Fault } from './faults.js'
 export type ScopeDefinition = { readonly description?: string; readonly implies?: readonly string[] }
 
 export type ScopeRegistry = {
-  has(scope: string): boolean
+  readonly has: (scope: string) => boolean
   readonly names: readonly string[]
   /** The scopes that hold for somebody who was granted these, `implies` followed; what is not registered counts for nothing. */
   expand(granted: Iterable<unknown>): ReadonlySet<string>
@@ -18,11 +18,11 @@ export const isScopeToken = (name: string) => /^[\x21\x23-\x5B\x5D-\x7E]+$/.test
 /** Everything reachable through `implies`; a scope that reaches itself is a circle. */
 function closure(scope: string, implies: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
   const reached = new Set<string>()
-  const pending = [...(implies.get(scope) ?? [])]
+  const pending = [scope]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (reached.has(next)) continue
-    reached.add(next)
-    pending.push(...(implies.get(next) ?? []))
+    const further = (implies.get(next) ?? []).filter((other) => !reached.has(other))
+    for (const other of further) reached.add(other)
+    pending.push(...further)
   }
   return reached
 }

@@ -10,16 +10,19 @@ export type Verdicts = {
   readonly kind: 'caller' | 'anonymous' | 'bad'
   readonly held: ReadonlySet<string>
   /** By rule id, filled on demand. */
-  readonly known: (Verdict | undefined)[]
-  /** By rule id, for the rules to ask: what the policies still have to decide. */
-  readonly open: (Requirement | undefined)[]
+  readonly known: (Decided | undefined)[]
+}
+
+type Decided = {
+  readonly verdict: Verdict
+  /** What the policies still have to decide. */
+  readonly open: Requirement
 }
 
 const createVerdicts = (kind: Verdicts['kind'], held: ReadonlySet<string>): Verdicts => ({
   kind,
   held,
   known: [],
-  open: [],
 })
 
 /** The alternatives that the scopes leave possible, without these scopes; null when one holds already. */
@@ -29,24 +32,23 @@ function openClause(clause: Clause, held: ReadonlySet<string>): Clause | null {
   return possible.map(({ policies }) => ({ scopes: [], policies }))
 }
 
-function decide(verdicts: Verdicts, rule: Rule): Verdict {
-  if (verdicts.kind !== 'caller') return 'deny'
+function decide(verdicts: Verdicts, rule: Rule): Decided {
+  if (verdicts.kind !== 'caller') return { verdict: 'deny', open: rule.requirement }
   const open = rule.requirement
     .map((clause) => openClause(clause, verdicts.held))
     .filter((clause) => clause !== null)
-  if (open.some((clause) => clause.length === 0)) return 'deny'
-  if (open.length === 0) return 'allow'
-  verdicts.open[rule.id] = open
-  return 'ask'
+  if (open.some((clause) => clause.length === 0)) return { verdict: 'deny', open }
+  return { verdict: open.length === 0 ? 'allow' : 'ask', open }
 }
 
-/** One verdict a rule, computed at most once for a set of scopes. */
-export function verdictOf(verdicts: Verdicts, rule: Rule): Verdict {
-  return verdicts.known[rule.id] ?? (verdicts.known[rule.id] = decide(verdicts, rule))
-}
+/** At most once for a rule and a set of scopes. */
+const decidedOf = (verdicts: Verdicts, rule: Rule): Decided =>
+  verdicts.known[rule.id] ?? (verdicts.known[rule.id] = decide(verdicts, rule))
+
+export const verdictOf = (verdicts: Verdicts, rule: Rule): Verdict => decidedOf(verdicts, rule).verdict
 
 /** What the policies still have to decide of a rule whose verdict is `ask`. */
-export const openOf = (verdicts: Verdicts, rule: Rule): Requirement => verdicts.open[rule.id] ?? []
+export const openOf = (verdicts: Verdicts, rule: Rule): Requirement => decidedOf(verdicts, rule).open
 
 type Seen = { readonly size: number; readonly verdicts: Verdicts }
 type Scopes = ReadonlySet<string> | readonly string[]
@@ -100,13 +102,20 @@ export function createVerdictSource(registry: ScopeRegistry): (credential: Crede
     return seen(scopes).verdicts
   }
 
-  // The items of a list come one after another with one caller: nothing is looked up for them.
-  return (credential) =>
+  const unchanged = (credential: Credential) =>
     lastCaller !== null &&
     credential === lastCaller &&
     lastSet !== null &&
     lastCaller.scopes === lastSet &&
     lastSet.size === last.size
-      ? last.verdicts
-      : look(credential)
+
+  // The items of a list come one after another with one caller: nothing is looked up for them.
+  return (credential) => {
+    try {
+      return unchanged(credential) ? last.verdicts : look(credential)
+    } catch {
+      // Scopes that cannot be read are not held.
+      return anonymous
+    }
+  }
 }

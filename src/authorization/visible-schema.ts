@@ -102,13 +102,15 @@ function createView(schema: GraphQLSchema, table: Table, allowed: Allowed) {
     const args = fields.flatMap((field) =>
       field.args.filter((arg) => sees(`${type.name}.${field.name}(${arg.name}:)`)),
     )
-    const implementers = isInterfaceType(type) ? schema.getImplementations(type) : null
+    const implementers = isInterfaceType(type)
+      ? Object.values(schema.getImplementations(type))
+          .flat()
+          .filter((implementer) => implementsStill(implementer, type))
+      : []
     return [
       ...[...fields, ...args].map((part) => getNamedType(part.type)),
       ...interfacesOf(type),
-      ...[...(implementers?.objects ?? []), ...(implementers?.interfaces ?? [])].filter((implementer) =>
-        implementsStill(implementer, type as GraphQLInterfaceType),
-      ),
+      ...implementers,
     ]
   }
 
@@ -149,7 +151,7 @@ const emptySchema = (name: string) =>
 export function visibleSchema(schema: GraphQLSchema, table: Table, allowed: Allowed): GraphQLSchema {
   const { sees, shows, interfacesOf } = createView(schema, table, allowed)
   const query = schema.getQueryType()
-  if (!query || !shows(query)) return emptySchema(query?.name ?? 'Query')
+  if (!query || !shows(query)) return emptySchema('Query')
   const unlessHidden = (coordinate: string) => (sees(coordinate) ? undefined : null)
   function seenField(field: GraphQLFieldConfig<unknown, unknown>, name: string, typeName: string) {
     const coordinate = `${typeName}.${name}`

@@ -37,7 +37,7 @@ function subjectsOf(table: Table, field: FieldEntry): readonly string[] {
     for (const type of table.types.get(name)?.possible ?? []) found.add(type)
   }
   add(field.returns)
-  for (const name of [...found]) {
+  for (const name of Array.from(found)) {
     for (const inner of ['nodes', 'edges', 'items']) {
       const entry = fieldOf(table, name, inner)
       if (!entry) continue

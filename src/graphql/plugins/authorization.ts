@@ -1,5 +1,5 @@
 import { type ApolloServerPlugin, type BaseContext, HeaderMap } from '@apollo/server'
-import { execute, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
+import { execute, type GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { type Authorization, collapseRefusals, hideSuggestion } from '../../authorization/index.js'
 
 const counted = (error: GraphQLFormattedError, occurrences: number): GraphQLFormattedError => ({
@@ -9,6 +9,11 @@ const counted = (error: GraphQLFormattedError, occurrences: number): GraphQLForm
 
 // Apollo itself wraps the resolvers of a schema in place once it has served it, so a second start must not look again.
 const checked = new WeakSet<GraphQLSchema>()
+
+const asInvalid = (error: GraphQLError): GraphQLFormattedError => ({
+  ...error.toJSON(),
+  extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+})
 
 /** Coercion suggests names for misspelt enum values and input fields; errors with a path come from resolvers. */
 const withoutSuggestion = (error: GraphQLFormattedError): GraphQLFormattedError =>
@@ -64,14 +69,14 @@ export function apolloPlugin<Context extends BaseContext>(
         },
         async willSendResponse({ response: { body }, document, contextValue }) {
           if (body.kind !== 'single' || !body.singleResult.errors) return
-          const { singleResult } = body
+          let reported = body.singleResult.errors
           if (document && rejected === 'by validation') {
-            singleResult.errors = authorization
-              .validate(document, authorization.callerOf(contextValue))
-              .map((error) => ({ ...error.toJSON(), extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }))
+            const seen = authorization.validate(document, authorization.callerOf(contextValue))
+            // Rules that the host has added say what they mean to say.
+            if (seen.length > 0) reported = seen.map(asInvalid)
           }
-          const errors = collapseRefusals(singleResult.errors ?? [], counted)
-          singleResult.errors = introspection === 'filtered' ? errors.map(withoutSuggestion) : errors
+          const errors = collapseRefusals(reported, counted)
+          body.singleResult.errors = introspection === 'filtered' ? errors.map(withoutSuggestion) : errors
         },
       }
     },

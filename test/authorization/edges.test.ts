@@ -1,0 +1,255 @@
+import { ApolloServer } from '@apollo/server'
+import {
+  type DocumentNode,
+  execute,
+  GraphQLError,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  Kind,
+  parse,
+} from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { AuthorizationFaults, createAuthorization, createExecutors } from '../../src/authorization/index.js'
+import { apolloPlugin } from '../../src/graphql/plugins/authorization.js'
+import { ask, askApollo, askBare, createSubject, holding, scopes } from './doors.js'
+
+describe('types told apart by isTypeOf', () => {
+  const sdl = `
+    interface Animal @public { name: String }
+    type Cat implements Animal @auth(policies: ["tame"]) { name: String }
+    type Dog implements Animal @auth(scopes: ["read"]) { name: String }
+    type Fish implements Animal @public { name: String }
+    type Bird implements Animal @public { name: String }
+    type Query { animals: [Animal] @public cat: Cat }`
+  const tame = {
+    dependsOn: 'parent' as const,
+    check: ({ parent }: { parent: { name?: unknown } }) => parent.name === 'Tom',
+  }
+  const cats = [
+    { cat: 1, name: 'Tom' },
+    { cat: 1, name: 'Felix' },
+  ]
+  const animals = [...cats, { dog: 1, name: 'Rex' }, { fish: 1, name: 'Nemo' }, { name: 'nothing' }, 'text']
+  const is = (kind: string) => (value: object) => typeof value === 'object' && kind in value
+  const subject = () =>
+    createSubject(
+      sdl,
+      {
+        Query: { animals: () => animals, cat: () => cats[1] },
+        Cat: { __isTypeOf: is('cat') },
+        Dog: { __isTypeOf: async (value: object) => is('dog')(value) },
+        Fish: { __isTypeOf: is('fish') },
+      },
+      { policies: { tame } },
+    )
+
+  test('keep their rules, and the guards do not claim what is not theirs', async () => {
+    const { data, errors } = await askBare(subject(), { document: '{ animals { name } }', caller: holding() })
+    expect(data).toEqual({ animals: [{ name: 'Tom' }, null, null, { name: 'Nemo' }, null, null] })
+    expect(errors?.filter(({ message }) => message.includes('must resolve'))).toHaveLength(2)
+    const reader = await ask(subject(), { document: '{ animals { name } }', caller: holding('read') })
+    expect(reader.data?.['animals']).toContainEqual({ name: 'Rex' })
+  })
+
+  test('are still told apart when reached directly', async () => {
+    expect((await ask(subject(), { document: '{ cat { name } }', caller: holding() })).data).toEqual({
+      cat: null,
+    })
+  })
+
+  test('may all say no at once', async () => {
+    const it = createSubject(
+      `union U @auth = A | B type A @public { x: Int } type B @auth { x: Int } type Query { u: U }`,
+      { Query: { u: () => ({}) }, A: { __isTypeOf: () => false }, B: { __isTypeOf: () => false } },
+    )
+    const { errors } = await ask(it, { document: '{ u { __typename } }', caller: holding() })
+    expect(errors?.[0]?.message).toContain('must resolve to an Object type')
+  })
+
+  test('may be told by a resolver that answers later', async () => {
+    const it = createSubject(
+      'union U @public = A | B type A @public { x: Int } type B @auth { x: Int } type Query { u: [U] @public }',
+      { Query: { u: () => ['A', 'B'] }, U: { __resolveType: async (value: string) => value } },
+    )
+    const { data } = await ask(it, { document: '{ u { __typename } }' })
+    expect(data).toEqual({ u: [{ __typename: 'A' }, null] })
+  })
+})
+
+test('the resolver behind a guard can be found, and nothing else', () => {
+  const admin = () => 'x'
+  const { authorization, schema } = createSubject('type Query { a: String @auth b: String @auth }', {
+    Query: { a: admin },
+  })
+  const fields = schema.getQueryType()?.getFields()
+  const original = authorization.originalOf(fields?.['a']?.resolve)
+  expect(typeof original === 'function' && original()).toBe('x')
+  expect(authorization.originalOf(fields?.['b']?.resolve)).toBeUndefined()
+  expect(authorization.originalOf('text')).toBeUndefined()
+})
+
+describe('documents and contexts that no parser made', () => {
+  test('a syntax tree without its optional lists is read all the same', async () => {
+    const it = createSubject('type Query { a(x: Int @auth): String @auth(scopes: ["read"]) }', {
+      Query: { a: () => 'a' },
+    })
+    const name = { kind: Kind.NAME, value: 'a' } as const
+    const document: DocumentNode = {
+      kind: Kind.DOCUMENT,
+      definitions: [
+        {
+          kind: Kind.OPERATION_DEFINITION,
+          operation: 'query' as never,
+          selectionSet: { kind: Kind.SELECTION_SET, selections: [{ kind: Kind.FIELD, name }] },
+        },
+      ],
+    }
+    const contextValue = { caller: holding('read') }
+    expect(it.authorization.plan(document, null, null, null)).toMatchObject({ status: 401 })
+    expect(await execute({ schema: it.schema, document, contextValue })).toMatchObject({ data: { a: 'a' } })
+  })
+
+  test('a context may be anything', async () => {
+    const authorization = createAuthorization<string | undefined>({
+      scopes,
+      callerOf: (context) => (context === 'ada' ? holding() : null),
+    })
+    const fields = {
+      a: { type: GraphQLString, extensions: { directives: { auth: {} } }, resolve: () => 'a' },
+    }
+    const schema = authorization.protect(
+      new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields }) }),
+    )
+    const { execute: run } = createExecutors(authorization)
+    expect(await run({ schema, document: parse('{ a }'), contextValue: 'ada' })).toEqual({ data: { a: 'a' } })
+    expect(await run({ schema, document: parse('{ a }'), contextValue: undefined })).toHaveProperty('errors')
+  })
+
+  test('an operation that is not there fails by itself, also where names are hidden', async () => {
+    const it = createSubject('type Query { a: Int @public }', {}, { introspection: 'filtered' })
+    const { errors } = await ask(it, { document: 'query A { a } query B { a }' })
+    expect(errors?.[0]?.message).toContain('Must provide operation name')
+  })
+
+  test('a schema without a query can be protected', () => {
+    const authorization = createAuthorization({ scopes, callerOf: () => null, introspection: 'filtered' })
+    const fields = { a: { type: GraphQLString, extensions: { directives: { auth: {} } } } }
+    authorization.protect(
+      new GraphQLSchema({ mutation: new GraphQLObjectType({ name: 'Mutation', fields }) }),
+    )
+    expect(authorization.schemaFor(null).getQueryType()?.name).toBe('Query')
+  })
+
+  test('a fault in a schema without sources has no place', () => {
+    const authorization = createAuthorization({ scopes, callerOf: () => null })
+    const fields = { a: { type: GraphQLString } }
+    try {
+      authorization.protect(new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields }) }))
+      expect.unreachable()
+    } catch (error) {
+      if (!(error instanceof AuthorizationFaults)) throw error
+      expect(error.faults[0]?.at).toBeNull()
+      expect(error.message).toContain('- Query.a: says neither')
+    }
+  })
+})
+
+describe('requirements with more ways than can be listed', () => {
+  const names = Array.from({ length: 26 }, (_, at) => `s${at}`)
+  const registry = Object.fromEntries(names.map((name) => [name, {}]))
+  const pairs = Array.from({ length: 13 }, (_, at) => `@auth(anyOf: [["s${2 * at}"], ["s${2 * at + 1}"]])`)
+  const policies = Object.fromEntries(
+    names.map((name) => [name, { dependsOn: 'parent' as const, check: () => true, toWhere: () => name }]),
+  )
+  const choices = Array.from({ length: 13 }, (_, at) => `@auth(orPolicies: ["s${2 * at}", "s${2 * at + 1}"])`)
+  const it = createSubject(
+    `type Query { a: Int ${pairs.join(' ')} b: Int ${choices.join(' ')} }`,
+    {},
+    { scopes: registry, policies },
+  )
+
+  test('are decided as exactly as others', () => {
+    const even = names.filter((_, at) => at % 2 === 0)
+    const document = parse('{ a }')
+    expect(it.authorization.plan(document, null, {}, holding(...even)).status).toBe(200)
+    const plan = it.authorization.plan(document, null, {}, holding(...even.slice(1)))
+    expect(plan).toMatchObject({ status: 403, refusals: [{ required: [] }] })
+    expect(it.authorization.explain(document, holding()).fields[0]?.missing).toEqual([])
+  })
+
+  test('cannot become a condition for a query', () => {
+    expect(() => it.authorization.rowsOf('Query.b', { caller: holding() })).toThrow('Too many combinations')
+  })
+
+  test('have no cases in the matrix but that of nobody', () => {
+    const cases = it.authorization.matrix().filter(({ coordinate }) => coordinate === 'Query.a')
+    expect(cases.map(({ scopes: held }) => held)).toEqual([null])
+  })
+})
+
+test('where only policies can help, `required` has what must be held beside them', () => {
+  const { authorization } = createSubject(
+    'type Query { a: Int @auth(scopes: ["read"], policies: ["p"]) b: Int @auth(policies: ["p"]) }',
+    {},
+    { policies: { p: { check: () => true } } },
+  )
+  expect(authorization.plan(parse('{ a b }'), null, {}, holding()).refusals).toMatchObject([
+    { required: [['read']] },
+  ])
+})
+
+describe('Apollo Server', () => {
+  test('starts twice over one schema', async () => {
+    const it = createSubject('type Query { a: Int @public }', { Query: { a: () => 1 } })
+    for (let start = 0; start < 2; start++) {
+      expect((await askApollo(it, { document: '{ a }' })).result).toEqual({ data: { a: 1 } })
+    }
+  })
+
+  test('does not start over a schema that lost a guard', async () => {
+    const it = createSubject('type Query { a: Int @auth }')
+    const field = it.schema.getQueryType()?.getFields()['a']
+    if (!field) throw new Error('no field')
+    field.resolve = () => 1
+    const server = new ApolloServer<{ caller: null }>({
+      schema: it.schema,
+      plugins: [apolloPlugin(it.authorization)],
+      logger: console,
+    })
+    await expect(server.start()).rejects.toThrow('the resolver carries no guard')
+  })
+
+  test('keeps what validation rules of the host say', async () => {
+    const it = createSubject('type Query { a: Int @public }', {}, { introspection: 'filtered' })
+    const server = new ApolloServer<{ caller: null }>({
+      schema: it.schema,
+      plugins: [apolloPlugin(it.authorization)],
+      validationRules: [
+        (context) => ({
+          Field: (node) => context.reportError(new GraphQLError('Too deep.', { nodes: node })),
+        }),
+      ],
+    })
+    const { body } = await server.executeOperation({ query: '{ a }' }, { contextValue: { caller: null } })
+    expect(body).toMatchObject({ singleResult: { errors: [{ message: 'Too deep.' }] } })
+    await server.stop()
+  })
+
+  test('merges the refusals of a list whose items are refused whole', async () => {
+    const it = createSubject('union U @public = A type A @auth { x: Int } type Query { u: [U] @public }', {
+      Query: { u: () => [{ __typename: 'A' }, { __typename: 'A' }] },
+    })
+    const { result } = await askApollo(it, { document: '{ u { __typename } q: __typename }' })
+    expect(result.errors).toHaveLength(1)
+  })
+
+  test('reports coercion errors of an introspection of its own', async () => {
+    const it = createSubject('type Query { a: Int @public }', {}, { introspection: 'filtered' })
+    const { result } = await askApollo(it, {
+      document: 'query ($name: String!) { __type(name: $name) { name } }',
+    })
+    expect(result).not.toHaveProperty('data')
+    expect(result.errors?.[0]?.message).toContain('$name')
+  })
+})
