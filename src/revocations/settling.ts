@@ -16,7 +16,6 @@ const clockDrift = 1.01
 const firstSightMs = 100
 const shortestPauseMs = 1
 const longestPauseMs = 50
-
 const pauseAfterFailureMs = 250
 
 /** Waits until every replica has applied what is in the log, or the leases from before have run out. Never rejects. */

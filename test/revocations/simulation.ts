@@ -185,12 +185,12 @@ export async function simulate(chance: Chance, advance: (ms: number) => Promise<
   }
 
   const work: Promise<unknown>[] = [join(), join()]
-  for (let step = 0; step < 300; step += 1) {
+  for (let step = 0; step < 250; step += 1) {
     if (chance() < 0.2) work.push(revoke())
     if (chance() < 0.01) work.push(join())
     await advance(chance() * 40)
     for (const monitor of monitors) {
-      for (const session of sessions.slice(-15)) work.push(check(monitor, session))
+      for (const session of sessions.slice(-10)) work.push(check(monitor, session))
     }
   }
   const ending = Promise.all([...work, ...monitors.map((monitor) => monitor.stop())])
