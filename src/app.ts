@@ -162,6 +162,7 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     jwks: own.jwks,
     checkReady: async () => [...((await isAnswering()) ? [] : ['database']), ...own.blindParts()],
     metrics,
+    routes: domains.flatMap(({ routes = [] }) => routes),
     explorer: isDevelopment ? createExplorer(explorerOptions) : [],
   })
   started.push(http.stop)

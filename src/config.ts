@@ -94,6 +94,12 @@ export const environment = z.object({
   SESSION_IDLE_SECONDS: seconds(14 * 86_400).describe('A session that is not refreshed for so long ends.'),
   SESSION_ABSOLUTE_SECONDS: seconds(90 * 86_400).describe('A session ends after so long in any case.'),
   REFRESH_GRACE_SECONDS: seconds(30).describe('A refresh whose answer was lost can be repeated for so long.'),
+  OAUTH_PASSWORD_GRANT: z
+    .stringbool()
+    .default(false)
+    .describe(
+      'Let programs exchange a password for tokens at `/oauth/token` (RFC 6749 4.3). RFC 9700 forbids it; for those that cannot do better.',
+    ),
   AUTHORIZATION_MODE: z
     .enum(['partial', 'reject', 'observe'])
     .default('partial')
@@ -216,6 +222,7 @@ function arrange(env: z.infer<typeof environment>) {
       absoluteSeconds: env.SESSION_ABSOLUTE_SECONDS,
       graceSeconds: env.REFRESH_GRACE_SECONDS,
     }),
+    oauth: Object.freeze({ passwordGrant: env.OAUTH_PASSWORD_GRANT ? 'on' : 'off' }),
     authorization: Object.freeze({
       mode: env.AUTHORIZATION_MODE,
       exposeRequirements: env.EXPOSE_REQUIREMENTS ?? !isProduction,

@@ -1,4 +1,5 @@
 import type { IResolvers } from '@graphql-tools/utils'
+import type { RouteOptions } from 'fastify'
 import type { DocumentNode } from 'graphql'
 import type { Logger } from 'pino'
 import type { EntityManager } from 'typeorm'
@@ -26,6 +27,8 @@ export type ConnectedDomain = {
   readonly resolvers: IResolvers<unknown, Context>
   /** Policies that need services. */
   readonly policies?: Readonly<Record<string, Policy<Context>>>
+  /** Addresses beside GraphQL. They take forms too. */
+  readonly routes?: readonly RouteOptions[]
   readonly start?: () => Promise<void>
   readonly stop?: () => Promise<void>
 }

@@ -22,6 +22,8 @@ import { createClientService } from './clients/client-service.js'
 import { clientTable } from './clients/client-table.js'
 import type { Config } from './config.js'
 import type { ConnectedDomain, DomainContract, Platform } from './domain.js'
+import { createClientDirectory } from './oauth/oauth-client.js'
+import { createOAuthRoutes } from './oauth/oauth-routes.js'
 import { createPasswordHasher } from './passwords/password-hasher.js'
 import { requireAcceptablePassword } from './passwords/password-rules.js'
 import { defaultTiming } from './revocations/revocation.js'
@@ -99,6 +101,13 @@ export function scopesOf(domains: readonly DomainContract[]): DomainContract['sc
 
 /** The client that sessions which begin in GraphQL are bound to. */
 const graphqlClientId = 'fieldgate'
+const builtInClient = {
+  id: graphqlClientId,
+  name: 'Fieldgate',
+  kind: 'public',
+  redirectUris: [],
+  scopes: null,
+} as const
 
 /** Builds the services of the list in an order in which each is given what it needs, and never itself. */
 export async function connectOwnDomains(platform: Platform, config: Config) {
@@ -255,6 +264,25 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     revocationsSettled: revocations.settled,
   })
 
+  const oauthRoutes = createOAuthRoutes({
+    ...createClientDirectory({
+      builtIn: builtInClient,
+      findStored: clients.findClient,
+      isAuthentic: clients.isAuthentic,
+    }),
+    issuer,
+    log,
+    verifyAccessToken: tokenCallers.authenticate,
+    revocationsAsOf: () => revocations.asOf(db),
+    grantedScopes: (asked, given) => grantedScopes(asked, given, expandScopes),
+    signAccessToken,
+    login: sessions.login,
+    refresh: sessions.refresh,
+    endSession: sessions.logout,
+    endSessionOfToken: sessions.endSessionOfToken,
+    passwordGrant: config.oauth.passwordGrant,
+  })
+
   const sessionCleanup = createSessionCleanup({
     db,
     now,
@@ -274,6 +302,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     { resolvers: createSessionResolvers({ sessions, clientId: graphqlClientId }), ...sessionCleanup },
     { resolvers: createApiKeyResolvers({ apiKeys }), start: apiKeyUsage.start, stop: apiKeyUsage.stop },
     { resolvers: createClientResolvers({ clients }) },
+    { resolvers: {}, routes: oauthRoutes },
     { resolvers: createAuditResolvers({ audit, feed }), start: auditUpkeep.start, stop: auditUpkeep.stop },
     { resolvers: {}, ...keepSigningKeys(keys, log) },
     { resolvers: {}, start: monitor.start, stop: monitor.stop },

@@ -12,6 +12,7 @@ import { createAccessLog } from './access-log.js'
 import { createClientAddressReader } from './client-address.js'
 import { corsOptions } from './cors.js'
 import { answerNotFound, createErrorHandler } from './errors.js'
+import { takeForms } from './form-body.js'
 import { createGracefulStop } from './graceful-stop.js'
 import type { Metrics } from './metrics.js'
 import { requestIdOf } from './request-id.js'
@@ -52,7 +53,7 @@ export type HttpServerOptions = {
   checkReady: () => Promise<readonly string[]>
   metrics: Metrics
   explorer?: readonly ExplorerFile[]
-  /** Routes of the domains. */
+  /** Routes of the domains. They take forms too. */
   routes?: readonly RouteOptions[]
 }
 
@@ -88,7 +89,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     routes.route(readyzRoute({ log, checkReady: options.checkReady, isDraining: () => isDraining }))
     routes.route(metricsRoute(metrics))
     for (const route of explorerRoutes(options.explorer ?? [])) routes.route(route)
-    for (const route of options.routes ?? []) routes.route(route)
+    routes.register(async (ofDomains) => {
+      takeForms(ofDomains)
+      for (const route of options.routes ?? []) ofDomains.route(route)
+    })
   })
 
   const drain = () => {

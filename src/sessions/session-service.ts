@@ -1,6 +1,7 @@
 import { type EntityManager, IsNull, MoreThan } from 'typeorm'
 import { AppError } from '../errors.js'
 import { type EndAll, endAllSessions, endOwnSession } from './end-sessions.js'
+import { endSessionOfToken, type TokenToEnd } from './end-session-of-token.js'
 import { issueSession, type NewSession } from './issue-session.js'
 import { type Login, login } from './login.js'
 import { type Refresh, refresh } from './refresh-session.js'
@@ -39,6 +40,8 @@ export function createSessionService(deps: SessionDependencies) {
     async logout(own: OwnSession): Promise<void> {
       await endOwnSession(deps, { ...own, reason: 'logout' })
     },
+
+    endSessionOfToken: (token: TokenToEnd) => endSessionOfToken(deps, token),
 
     /** @throws AppError NOT_FOUND, for a stranger's session too */
     async revokeSession(own: OwnSession): Promise<void> {

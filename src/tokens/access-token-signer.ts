@@ -4,11 +4,12 @@ import type { KeyMaterial } from './key-material.js'
 
 export type AccessTokenRequest = {
   userId: string
-  sessionId: string
+  /** null, as `authTime`, for a token that a client gets for itself: `userId` is the client's id then (RFC 9068 2.2). */
+  sessionId: string | null
   clientId: string
   scopes: readonly string[]
   /** When the user proved who they are. */
-  authTime: Date
+  authTime: Date | null
   /** The place in the log of revocations as of which the rights of this token were read. */
   asOf: number
 }
@@ -50,8 +51,8 @@ export function createAccessTokenSigner(options: AccessTokenSignerOptions): Sign
       exp: expiresAtSeconds,
       jti: tokenId,
       ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-      sid: sessionId,
-      auth_time: toSeconds(authTime),
+      ...(sessionId !== null && { sid: sessionId }),
+      ...(authTime !== null && { auth_time: toSeconds(authTime) }),
       as_of: asOf,
     }
     const header = { alg: algorithm, typ: accessTokenType, kid: keyId }

@@ -5,15 +5,17 @@ export const accessTokenType = 'at+jwt'
 
 /** What a token that passed every check says. Frozen, and the same object each time the token is shown. */
 export type VerifiedAccessToken = {
+  /** The user; for a token that a client got for itself, the client. */
   readonly userId: string
-  readonly sessionId: string
+  /** null for a token that a client got for itself. */
+  readonly sessionId: string | null
   readonly clientId: string
   readonly scopes: readonly string[]
   readonly tokenId: string
   readonly issuedAtSeconds: number
   readonly expiresAtSeconds: number
-  /** When the user proved who they are. */
-  readonly authTimeSeconds: number
+  /** When the user proved who they are; null where there is none. */
+  readonly authTimeSeconds: number | null
   /** The place in the log of revocations as of which its rights were read. */
   readonly asOf: number
   /** The key that signed it. */
@@ -40,7 +42,7 @@ export function isAccessTokenType(typ: string | null): boolean {
   return typ !== null && typ.toLowerCase().replace(/^application\//, '') === accessTokenType
 }
 
-/** The claims of RFC 9068 2.2, with `sid`, `auth_time` and our own `as_of` (RFC 7519 4.3): each present, of its type, and true now. */
+/** The claims of RFC 9068 2.2, with our own `as_of` (RFC 7519 4.3): each present, of its type, and true now. */
 export function readClaims(
   payload: Buffer,
   keyId: string,
@@ -48,52 +50,51 @@ export function readClaims(
 ): VerifiedAccessToken | InvalidToken {
   const claims = parseCanonicalObject(payload)
   if (claims === null) return invalidToken('The payload of the token is not one plain JSON object.')
-  const {
-    iss,
-    aud,
-    sub,
-    client_id: clientId,
-    jti,
-    sid,
-    iat,
-    exp,
-    nbf = iat,
-    auth_time: authTime,
-    as_of: asOf,
-  } = claims
+  const { iss, aud, sub, client_id: clientId, jti, iat, exp, nbf = iat, as_of: asOf } = claims
   const scopes = parseScope(claims.scope)
+  const signIn = readSignIn(claims)
   if (
     !isName(sub) ||
     !isName(clientId) ||
     !isName(jti) ||
-    !isName(sid) ||
     !isPosition(asOf) ||
-    scopes === null
+    scopes === null ||
+    signIn === null
   ) {
     return invalidToken('The token lacks a claim, or one is malformed.')
   }
-  if (!isTime(iat) || !isTime(exp) || !isTime(nbf) || !isTime(authTime) || exp <= iat) {
+  if (!isTime(iat) || !isTime(exp) || !isTime(nbf) || exp <= iat) {
     return invalidToken('The times of the token are missing or malformed.')
   }
   if (iss !== expected.issuer) return invalidToken('The token is of another issuer.')
   if (!isAudience(aud, expected.audience)) return invalidToken('The token is for another audience.')
-  if (Math.max(iat, nbf, authTime) > expected.nowSeconds + expected.leewaySeconds) {
+  if (Math.max(iat, nbf, signIn.authTimeSeconds ?? iat) > expected.nowSeconds + expected.leewaySeconds) {
     return invalidToken('The token is not valid yet.')
   }
   if (exp <= expected.nowSeconds) return invalidToken('The token has expired.')
   return Object.freeze({
     userId: sub,
-    sessionId: sid,
+    ...signIn,
     clientId,
     scopes: Object.freeze(scopes),
     tokenId: jti,
     issuedAtSeconds: iat,
     expiresAtSeconds: exp,
-    authTimeSeconds: authTime,
     asOf,
     keyId,
   })
 }
+
+type SignIn = Pick<VerifiedAccessToken, 'sessionId' | 'authTimeSeconds'>
+
+/** `sid` and `auth_time`: both, or neither in a token that a client got for itself (RFC 9068 2.2: `sub` is the client). */
+function readSignIn({ sid, auth_time: authTime, sub, client_id: clientId }: Claims): SignIn | null {
+  if (isName(sid) && isTime(authTime)) return { sessionId: sid, authTimeSeconds: authTime }
+  const hasNone = sid === undefined && authTime === undefined
+  return hasNone && sub === clientId ? { sessionId: null, authTimeSeconds: null } : null
+}
+
+type Claims = Readonly<Record<string, unknown>>
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= 255

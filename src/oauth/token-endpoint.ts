@@ -1,0 +1,27 @@
+import type { RouteOptions } from 'fastify'
+import { clientEndpoint, type EndpointDependencies } from './endpoint.js'
+import { required } from './form.js'
+import type { Grant, IssuedTokens } from './grant.js'
+import { OAuthError } from './oauth-error.js'
+
+/** RFC 6749 3.2: exchanges a grant for tokens. */
+export function tokenEndpoint(deps: EndpointDependencies, grants: ReadonlyMap<string, Grant>): RouteOptions {
+  return clientEndpoint(deps, '/oauth/token', async (request) => {
+    const grant = grants.get(required(request.form, 'grant_type'))
+    if (grant === undefined) {
+      throw new OAuthError('unsupported_grant_type', 'This server has no such grant type.')
+    }
+    return tokenAnswer(await grant(request))
+  })
+}
+
+// RFC 6749 5.1. The scope is always said: it need not be what was asked for.
+function tokenAnswer({ accessToken, refreshToken, expiresInSeconds, scopes }: IssuedTokens) {
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: expiresInSeconds,
+    ...(refreshToken !== null && { refresh_token: refreshToken }),
+    scope: scopes.join(' '),
+  }
+}

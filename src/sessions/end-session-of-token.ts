@@ -1,0 +1,30 @@
+import { endSession } from './end-sessions.js'
+import { parseRefreshToken } from './refresh-token.js'
+import type { SessionDependencies } from './session-dependencies.js'
+import { sessionTable } from './session-table.js'
+import { phaseOf } from './session.js'
+
+export type TokenToEnd = { refreshToken: string; clientId: string; address: string | null }
+
+/**
+ * Ends the session of a refresh token, of whatever age: whoever has one of a family may end it (RFC 7009 2.1). Does
+ * nothing for what is no refresh token of this client's, and for a session that has ended.
+ */
+export async function endSessionOfToken(
+  deps: SessionDependencies,
+  { refreshToken, clientId, address }: TokenToEnd,
+): Promise<void> {
+  const shown = parseRefreshToken(refreshToken)
+  if (shown === null) return
+  const result = await deps.db.transaction(async (tx) => {
+    const session = await tx.findOne(sessionTable, {
+      where: { familyHash: shown.familyHash, clientId },
+      lock: { mode: 'pessimistic_write' },
+    })
+    const at = deps.now()
+    if (session === null || phaseOf(session, at) !== 'live') return 'missing'
+    await endSession(deps, tx, session, { reason: 'logout', at, address })
+    return 'ended'
+  })
+  if (result === 'ended') await deps.revocationsSettled()
+}
