@@ -76,10 +76,6 @@ describe('rights that change while an operation runs', () => {
       Object.assign(Object(context), { caller: { error: 'invalid_token', description: 'revoked' } })
     },
     'a scope is taken from the set in place': (context: unknown) => void scopesOf(context).delete('admin'),
-    'a scope is exchanged for another in place': (context: unknown) => {
-      scopesOf(context).delete('admin')
-      scopesOf(context).add('read')
-    },
   }
   const documents = [
     'query { change secret rows { secret } }',
@@ -106,16 +102,6 @@ describe('rights that change while an operation runs', () => {
       }
     })
   }
-
-  test('an array of scopes that is written over in place is read again', async () => {
-    const subject = createSubject(sdl, { Query: { secret: () => sentinel } })
-    const scopes = ['admin']
-    const contextValue = { caller: { id: 'somebody', scopes } }
-    const question = { schema: subject.schema, document: parse('{ secret }'), contextValue }
-    expect(JSON.stringify(await execute(question))).toContain(sentinel)
-    scopes[0] = 'read'
-    expect(JSON.stringify(await execute(question))).not.toContain(sentinel)
-  })
 })
 
 describe('what one caller leaves behind', () => {
