@@ -253,3 +253,19 @@ describe('Apollo Server', () => {
     expect(result.errors?.[0]?.message).toContain('$name')
   })
 })
+
+test('a caller that cannot be looked at is nobody', async () => {
+  const it = createSubject('type Query { a: Int @auth }', { Query: { a: () => 1 } })
+  const throwing = () => {
+    throw new Error('secret detail')
+  }
+  const callers = [
+    new Proxy({ id: '1', scopes: new Set(['read']) }, { get: throwing, has: throwing }),
+    new Proxy({ id: '1', scopes: new Set(['read']) }, { get: throwing }),
+    { id: '1', scopes: new Proxy(['read'], { get: throwing }) },
+  ]
+  for (const caller of callers) {
+    const result = await ask(it, { document: '{ a }', caller })
+    expect(result.errors?.[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', coordinate: 'Query.a' })
+  }
+})

@@ -1,4 +1,4 @@
-import { execute, parse } from 'graphql'
+import { execute, isObjectType, parse } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { ask, askApollo, askBare, createSubject, holding } from './doors.js'
 
@@ -243,7 +243,7 @@ describe('bad credentials', () => {
 test('a field whose only rule is that of its type keeps its resolver unwrapped', () => {
   const { schema } = subject()
   const user = schema.getType('User')
-  const fields = user && 'getFields' in user ? user.getFields() : {}
+  const fields = isObjectType(user) ? user.getFields() : {}
   expect(fields['name']?.resolve).toBeUndefined()
   expect(fields['email']?.resolve).toBeDefined()
 })
