@@ -25,24 +25,24 @@ const say = (line: string) => {
   process.stdout.write(`${line}\n`)
 }
 
-/** Where to go and what to try, for the person at the terminal. */
-function greeting(url: string, { firstAdministrator }: App): string {
-  const lines = [
-    '',
-    `Fieldgate is ready at ${url}`,
-    `  explorer   ${url}/`,
-    `  GraphQL    ${url}/graphql`,
-    `  health     ${url}/readyz`,
-  ]
-  if (firstAdministrator?.password) {
-    lines.push(
-      '',
-      'The first administrator has been made. This password is shown once:',
-      `  e-mail     ${firstAdministrator.email}`,
-      `  password   ${firstAdministrator.password}`,
-    )
-  }
-  return [...lines, '', 'Stop with Ctrl-C.', ''].join('\n')
+/** Where to go, for the person at the terminal. */
+function greeting(url: string): string {
+  return `
+Fieldgate is ready at ${url}
+  explorer   ${url}/
+  GraphQL    ${url}/graphql
+  health     ${url}/readyz
+
+Stop with Ctrl-C.
+`
+}
+
+function sayFirstPassword({ firstAdministrator }: App): void {
+  if (!firstAdministrator?.password) return
+  say(`
+The first administrator has been made. This password is shown once:
+  e-mail     ${firstAdministrator.email}
+  password   ${firstAdministrator.password}`)
 }
 
 // A second signal does not wait.
@@ -59,7 +59,15 @@ function stopOnSignal(app: App): void {
 async function serve(): Promise<void> {
   const app = await createApp({ config: readConfig(), report: say })
   stopOnSignal(app)
-  say(greeting(await app.listen(), app))
+  // Before anything else can fail: it is kept nowhere, and the next start makes no other.
+  sayFirstPassword(app)
+  try {
+    say(greeting(await app.listen()))
+  } catch (error) {
+    // The database and the timers would keep the process alive, deaf.
+    await app.stop()
+    throw error
+  }
 }
 
 async function run(name: string, args: readonly string[]): Promise<void> {
@@ -71,11 +79,14 @@ async function run(name: string, args: readonly string[]): Promise<void> {
 
 /** Faults that say what to do need no stack. */
 function fail(error: unknown): void {
-  const isExplained = error instanceof Error && explained.has(error.name)
+  const isExplained = error instanceof Error && (explained.has(error.name) || isRefusedAddress(error))
   const text = error instanceof Error ? (isExplained ? error.message : error.stack) : String(error)
   process.stderr.write(`${text}\n`)
   process.exitCode = 1
 }
+
+// `listen EADDRINUSE: address already in use 127.0.0.1:4000`: the text of Node says it all.
+const isRefusedAddress = (error: Error) => 'syscall' in error && error.syscall === 'listen'
 
 const explained: ReadonlySet<string> = new Set([
   'AppError',

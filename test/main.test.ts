@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -72,6 +73,19 @@ test('starts on nothing, shows the password once, keeps its data through kill -9
   expect(await signIn(again.url, email, password)).toEqual({ login: { tokenType: 'Bearer' } })
   expect(await stop(again)).toBe(0)
   expect(again.lines.at(-1)).toBe('Stopped.')
+}, 120_000)
+
+test('ends when its address is taken, and has shown the password before', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const { process: child, lines } = await run({ PORT: String(port), DATA_DIR: join(dataDir, 'taken') })
+  other.close()
+  expect(child.exitCode).toBe(1)
+  const text = lines.join('\n')
+  expect(text).toContain(`address already in use 127.0.0.1:${port}`)
+  expect(text).toMatch(/^ +password +\S+/m)
+  expect(text).not.toMatch(/^ +at /m)
 }, 120_000)
 
 test('tells every problem of the configuration, and nothing more', async () => {
