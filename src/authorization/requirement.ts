@@ -67,10 +67,10 @@ export function withoutPolicies(
 }
 
 /** Above this many, the sets that satisfy a requirement are no longer listed one by one. */
-const maxSets = 4096
+const maxSets = 256
 
 /**
- * Every minimal way to meet the requirement (its disjunctive form), or null when there are more than 4096.
+ * Every minimal way to meet the requirement (its disjunctive form), or null when there are more than 256.
  * A requirement that any signed-in caller meets has one way: nothing.
  */
 export function waysToMeet(requirement: Requirement): readonly Alternative[] | null {
