@@ -4,7 +4,7 @@ import { audit } from './commands/audit.js'
 import { type Command, UsageError } from './commands/command.js'
 import { explain } from './commands/explain.js'
 import { keys } from './commands/keys.js'
-import { readConfig } from './config.js'
+import { type Config, readConfig } from './config.js'
 
 const commands: Readonly<Record<string, Command>> = { explain, keys, audit }
 
@@ -25,16 +25,18 @@ const say = (line: string) => {
   process.stdout.write(`${line}\n`)
 }
 
-/** Where to go, for the person at the terminal. */
-function greeting(url: string): string {
-  return `
-Fieldgate is ready at ${url}
-  explorer   ${url}/
-  GraphQL    ${url}/graphql
-  health     ${url}/readyz
-
-Stop with Ctrl-C.
-`
+/** Where to go, for the person at the terminal. In production there is no explorer. */
+function greeting(url: string, { environment }: Config): string {
+  return [
+    '',
+    `Fieldgate is ready at ${url}`,
+    ...(environment === 'production' ? [] : [`  explorer   ${url}/`]),
+    `  GraphQL    ${url}/graphql`,
+    `  health     ${url}/readyz`,
+    '',
+    'Stop with Ctrl-C.',
+    '',
+  ].join('\n')
 }
 
 function sayFirstPassword({ firstAdministrator }: App): void {
@@ -57,12 +59,13 @@ function stopOnSignal(app: App): void {
 }
 
 async function serve(): Promise<void> {
-  const app = await createApp({ config: readConfig(), report: say })
+  const config = readConfig()
+  const app = await createApp({ config, report: say })
   stopOnSignal(app)
   // Before anything else can fail: it is kept nowhere, and the next start makes no other.
   sayFirstPassword(app)
   try {
-    say(greeting(await app.listen()))
+    say(greeting(await app.listen(), config))
   } catch (error) {
     // The database and the timers would keep the process alive, deaf.
     await app.stop()

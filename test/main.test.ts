@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
@@ -86,6 +87,19 @@ test('ends when its address is taken, and has shown the password before', async 
   expect(text).toContain(`address already in use 127.0.0.1:${port}`)
   expect(text).toMatch(/^ +password +\S+/m)
   expect(text).not.toMatch(/^ +at /m)
+}, 120_000)
+
+test('points nobody to an explorer that production does not have', async () => {
+  const production = {
+    NODE_ENV: 'production',
+    PUBLIC_URL: 'https://api.example.com',
+    MASTER_KEY: randomBytes(32).toString('base64'),
+    DATA_DIR: join(dataDir, 'production'),
+  }
+  const started = await run(production)
+  expect((await fetch(`${started.url}/`)).status).toBe(404)
+  expect(started.lines.join('\n')).not.toContain('explorer')
+  expect(await stop(started)).toBe(0)
 }, 120_000)
 
 test('tells every problem of the configuration, and nothing more', async () => {
