@@ -11,7 +11,9 @@ export function createCredentialStore({ db }: { db: EntityManager }) {
   const select = { id: true, passwordHash: true, disabledAt: true } as const
 
   return {
-    findByEmail(email: string): Promise<UserCredentials | null> {
+    async findByEmail(email: string): Promise<UserCredentials | null> {
+      // PostgreSQL 8.3: no text holds U+0000, and asking for one is an error.
+      if (email.includes('\u0000')) return null
       return db.findOne(userTable, { select, where: { emailKey: emailKey(email) } })
     },
 
