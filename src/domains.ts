@@ -28,7 +28,7 @@ import { createPasswordHasher } from './passwords/password-hasher.js'
 import { requireAcceptablePassword } from './passwords/password-rules.js'
 import { defaultTiming } from './revocations/revocation.js'
 import { connectReplica } from './revocations/replica-connection.js'
-import { createRevocationMonitor } from './revocations/revocation-monitor.js'
+import { createRevocationMonitor, type RevocationMonitor } from './revocations/revocation-monitor.js'
 import { createRevocationService, queryOn } from './revocations/revocation-service.js'
 import { administratorRole, newcomerRole } from './roles/role.js'
 import { createRoleResolvers } from './roles/role-resolvers.js'
@@ -304,7 +304,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     { resolvers: createClientResolvers({ clients }) },
     { resolvers: {}, routes: oauthRoutes },
     { resolvers: createAuditResolvers({ audit, feed }), start: auditUpkeep.start, stop: auditUpkeep.stop },
-    { resolvers: {}, ...keepSigningKeys(keys, log) },
+    { resolvers: {}, ...keepSigningKeys(keys, monitor, log) },
     { resolvers: {}, start: monitor.start, stop: monitor.stop },
   ]
 
@@ -335,17 +335,27 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
 type AuditVerificationOptions = Omit<VerificationOptions, 'db' | 'masterKey'>
 type SigningKeys = ReturnType<typeof createSigningKeyService>
 
-function keepSigningKeys(keys: SigningKeys, log: Logger): Pick<ConnectedDomain, 'start' | 'stop'> {
+function keepSigningKeys(
+  keys: SigningKeys,
+  monitor: RevocationMonitor,
+  log: Logger,
+): Pick<ConnectedDomain, 'start' | 'stop'> {
   let stopUpkeep = async () => {}
+  let stopListening = () => {}
+  const onError = (error: unknown) => log.error({ err: error }, 'the upkeep of the signing keys failed')
+  const anyToken = { userId: null, sessionId: null, clientId: '', asOf: Number.MAX_SAFE_INTEGER }
+  const isRevoked = (keyId: string) => monitor.check({ ...anyToken, keyId }) === 'revoked'
   return {
     start: async () => {
       await keys.start()
-      stopUpkeep = startSigningKeyUpkeep({
-        keys,
-        onError: (error) => log.error({ err: error }, 'the upkeep of the signing keys failed'),
-      })
+      stopUpkeep = startSigningKeyUpkeep({ keys, onError })
+      // Until it knows the successor, a replica would go on signing what everybody refuses.
+      stopListening = monitor.onChange(() => void keys.reloadIfAny(isRevoked).catch(onError))
     },
-    stop: () => stopUpkeep(),
+    stop: () => {
+      stopListening()
+      return stopUpkeep()
+    },
   }
 }
 

@@ -8,6 +8,7 @@ import { stateOf } from './signing-key.js'
 export type LoadedKey = SigningKey & KeyMaterial
 
 export type KeyRing = {
+  readonly keyIds: readonly string[]
   /** The key that signs. Undefined when none does. */
   current(now: Date): LoadedKey | undefined
   /** Published keys verify too: the clock of the replica that signed may be a little ahead of ours. */
@@ -22,6 +23,8 @@ export function createKeyRing(keys: readonly LoadedKey[]): KeyRing {
   let jwks: (JwksDocument & { keyCount: number }) | undefined
 
   return {
+    keyIds: [...byId.keys()],
+
     current: (now) => latestFirst.find((key) => stateOf(key, now) === 'active'),
 
     find(keyId, nowMs) {

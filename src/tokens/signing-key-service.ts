@@ -113,7 +113,8 @@ export function createSigningKeyService({
     },
 
     /**
-     * Takes a key away for good: this replica refuses its tokens when this returns, the others when they reload.
+     * Takes a key away for good: this replica refuses its tokens when this returns, the others when the event has
+     * reached them.
      * @throws AppError NOT_FOUND
      */
     async compromise(keyId: string): Promise<void> {
@@ -150,6 +151,11 @@ export function createSigningKeyService({
     },
 
     reload,
+
+    /** Looks again when a key that is held here was taken away elsewhere, so that it neither signs nor is published. */
+    async reloadIfAny(isRevoked: (keyId: string) => boolean): Promise<void> {
+      if (ring.keyIds.some(isRevoked)) await reload()
+    },
 
     /** The key to sign with. From memory. */
     current(): LoadedKey {

@@ -264,6 +264,17 @@ describe('a compromised key', () => {
     expect(JSON.parse(one.keys.jwks().body).keys).toHaveLength(1)
   })
 
+  test('that was taken away elsewhere neither signs nor is published, once this replica hears of it', async () => {
+    const [one, two] = [await startReplica(), await startReplica()]
+    const { keyId } = two.keys.current()
+    await one.keys.compromise(keyId)
+    await two.keys.reloadIfAny(() => false)
+    expect(two.keys.current().keyId).toBe(keyId)
+    await two.keys.reloadIfAny((each) => each === keyId)
+    expect(two.keys.current().keyId).toBe(one.keys.current().keyId)
+    expect(two.keys.jwks().body).toBe(one.keys.jwks().body)
+  })
+
   test('stays refused after every later start', async () => {
     const replica = await startReplica()
     const token = replica.sign()
