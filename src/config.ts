@@ -12,14 +12,19 @@ const list = z
   )
 const masterKeyText = z
   .string()
-  .refine(
-    (text) => Buffer.from(text, 'base64').length === 32,
-    'must be 32 bytes in base64: openssl rand -base64 32',
-  )
+  .refine((text) => Buffer.from(text, 'base64').length === 32, {
+    error: 'must be 32 bytes in base64: openssl rand -base64 32',
+    abort: true,
+  })
   .refine(
     (text) => new Set(Buffer.from(text, 'base64')).size > 16,
     'is too regular to be random: openssl rand -base64 32',
   )
+
+// RFC 6454 6.2: scheme, host and port, as browsers write it.
+const origin = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/
+const addressOrRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
+const isAddressOrRange = (text: string) => addressOrRange.safeParse(text).success
 
 /** Every environment variable that is read, with its default. `docs/reference/config.md` is generated from this. */
 export const environment = z.object({
@@ -36,7 +41,8 @@ export const environment = z.object({
     .default(4000)
     .describe('The port to listen on; 0 takes a free one.'),
   PUBLIC_URL: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, abort: true })
+    .refine((text) => origin.test(text), 'ends with the host or the port: no path, no slash')
     .optional()
     .describe(
       'Where clients reach the server, without a path at the end. It is the issuer of the tokens, byte for byte, and the same on all replicas. Default: `http://HOST:PORT`. Required in production.',
@@ -124,12 +130,22 @@ export const environment = z.object({
     .describe(
       'Count every decision about a field in `/metrics`, by coordinate, verdict and phase. Costs about a microsecond a field and request.',
     ),
-  CORS_ORIGINS: list.describe(
-    'Origins of browser clients, separated by commas. Development also admits Apollo Sandbox and localhost.',
-  ),
-  TRUSTED_PROXIES: list.describe(
-    'Addresses or CIDR ranges, separated by commas, whose `X-Forwarded-*` headers are believed. None by default, not even loopback.',
-  ),
+  CORS_ORIGINS: list
+    .refine(
+      (origins) => origins.every((text) => origin.test(text)),
+      'are origins such as https://app.example.com: no path, no *',
+    )
+    .describe(
+      'Origins of browser clients, separated by commas. Development also admits Apollo Sandbox and localhost.',
+    ),
+  TRUSTED_PROXIES: list
+    .refine(
+      (proxies) => proxies.every(isAddressOrRange),
+      'are addresses or CIDR ranges such as 10.0.0.0/8: no names',
+    )
+    .describe(
+      'Addresses or CIDR ranges, separated by commas, whose `X-Forwarded-*` headers are believed. None by default, not even loopback.',
+    ),
   BODY_LIMIT_BYTES: z.coerce
     .number()
     .int()

@@ -68,6 +68,30 @@ describe('the configuration', () => {
     }
   })
 
+  test.each([
+    ['TRUSTED_PROXIES', '10.0.0.0/8, proxy.internal'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'https://a.example, https://b.example/'],
+    ['PUBLIC_URL', 'https://api.example.com/'],
+    ['PUBLIC_URL', 'https://api.example.com/api'],
+  ])('refuses a wrong %s before anything is started: %s', (name, value) => {
+    expect(problemsOf({ [name]: value })).toMatch(new RegExp(`has a problem:\n  - ${name}: `))
+  })
+
+  test('takes proxies and origins of every kind', () => {
+    const { http } = readConfig({
+      TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.1, 2001:db8::/32, ::1',
+      CORS_ORIGINS: 'https://app.example.com, http://localhost:3000, capacitor://localhost',
+    })
+    expect(http.trustedProxies).toHaveLength(4)
+    expect(http.corsOrigins).toHaveLength(3)
+  })
+
+  test('says one thing about a master key that is none', () => {
+    expect(problemsOf({ MASTER_KEY: 'Zm9v' })).toContain('has a problem:')
+  })
+
   test('never repeats a secret in a problem', () => {
     expect(problemsOf({ ADMIN_PASSWORD: 'hunter2', MASTER_KEY: 'swordfish' })).not.toMatch(
       /hunter2|swordfish/,
