@@ -14,16 +14,20 @@ import { migrate } from './database/migrate.js'
 import { migrations } from './database/migrations.js'
 import type { Domain } from './domain.js'
 import { connectOwnDomains, ownDomains, scopesOf } from './domains.js'
-import { createScopeExpansion, createServerAuthorization } from './graphql/authorization.js'
+import { createScopeExpansion, createServerAuthorization, createSubscribe } from './graphql/authorization.js'
 import { type Context, createContextFunction } from './graphql/context.js'
 import { createDecisionMetrics } from './graphql/decision-metrics.js'
 import { createExplorer } from './graphql/explorer.js'
 import { apolloPlugin } from './graphql/plugins/authorization.js'
 import { createSchema } from './graphql/schema.js'
 import { createGraphqlServer } from './graphql/server.js'
+import { chooseProtocol, createSubscriptionServer } from './graphql/subscriptions.js'
+import { createClientAddressReader } from './http/client-address.js'
+import { createOriginCheck } from './http/cors.js'
 import { createLogger } from './http/logger.js'
 import { createMetrics } from './http/metrics.js'
 import { createHttpServer, type HttpServer } from './http/server.js'
+import { attachWebSockets } from './http/web-sockets.js'
 import type { FirstAdministrator } from './users/first-administrator.js'
 
 export type { ConnectedDomain, Domain, DomainContract, Platform } from './domain.js'
@@ -112,7 +116,7 @@ export async function openDomains(options: AppOptions, started: Started) {
 }
 
 async function build(options: AppOptions, started: Started): Promise<Omit<App, 'stop'>> {
-  const { config } = options
+  const { config, now = () => new Date() } = options
   const { log, contracts, scopes, database, own, domains } = await openDomains(options, started)
   for (const domain of domains) {
     if (domain.stop) started.push(domain.stop)
@@ -139,10 +143,12 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     createBearerAuthenticator({ verifyAccessToken: own.verifyBearerToken }),
     createApiKeyAuthenticator({ verifyApiKey: own.verifyApiKey }),
   )
+  const contextOf = createContextFunction({ authenticate, log })
   const graphql = await createGraphqlServer({
     schema,
-    contextOf: createContextFunction({ authenticate, log }),
+    contextOf,
     authorizationPlugin: apolloPlugin(authorization),
+    subscribe: createSubscribe(authorization),
     log,
     introspection: config.authorization.introspection,
     landingPage: isDevelopment ? 'sandbox' : 'none',
@@ -167,6 +173,31 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
   })
   started.push(http.stop)
 
+  const subscriptions = createSubscriptionServer({
+    contextOf,
+    run: graphql.run,
+    standingOf: own.standingOf,
+    onRightsChanged: own.onRightsChanged,
+    now,
+    schedule,
+    log,
+  })
+  started.push(subscriptions.stop)
+  const webSockets = attachWebSockets(http.app.server, {
+    path: '/graphql',
+    chooseProtocol,
+    isAllowedOrigin: createOriginCheck(
+      [...config.http.corsOrigins, new URL(config.http.publicUrl).origin],
+      isDevelopment ? 'development' : 'production',
+    ),
+    clientAddressOf: createClientAddressReader(config.http.trustedProxies),
+    maxMessageBytes: config.http.bodyLimitBytes,
+    pingEverySeconds: 12,
+    schedule,
+    onOpen: subscriptions.accept,
+  })
+  started.push(async () => webSockets.stop())
+
   return {
     schema,
     authorization,
@@ -186,6 +217,11 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
       return false
     }
   }
+}
+
+function schedule(work: () => void, afterSeconds: number): () => void {
+  const timer = setTimeout(work, afterSeconds * 1000).unref()
+  return () => clearTimeout(timer)
 }
 
 const explorerOptions = {

@@ -1,7 +1,13 @@
 import type { Logger } from 'pino'
 import type { DecisionEvent, Policy } from '../authorization/index.js'
-import { createAuthorization, createScopeRegistry } from '../authorization/index.js'
+import {
+  type Authorization,
+  createAuthorization,
+  createExecutors,
+  createScopeRegistry,
+} from '../authorization/index.js'
 import type { Context } from './context.js'
+import type { Subscribe } from './plugins/subscriptions.js'
 
 type Scopes = Readonly<Record<string, { readonly description: string; readonly implies: readonly string[] }>>
 
@@ -33,4 +39,10 @@ export function createServerAuthorization({ log, onDecision, ...options }: Serve
 export function createScopeExpansion(scopes: Scopes): (names: readonly string[]) => ReadonlySet<string> {
   const registry = createScopeRegistry(scopes)
   return (names) => registry.expand(names)
+}
+
+/** Opens subscriptions behind the plan, which is made anew for each event. */
+export function createSubscribe(authorization: Authorization<Context>): Subscribe {
+  const { subscribe } = createExecutors(authorization)
+  return (args) => subscribe(args)
 }

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
-import type { Authenticator } from '../authentication/authenticator.js'
+import type { Authenticator, CredentialSource } from '../authentication/authenticator.js'
 import type { BadCredential, Caller } from '../authentication/caller.js'
 import { AppError } from '../errors.js'
 
@@ -23,6 +23,11 @@ export type Context = {
 /** What a resolver under `@auth` is told: the guard has proven the caller. */
 export type SignedInContext<C = Context> = C & { caller: Caller }
 
+/** What a context is made of: a Fastify request is one, and so is the start of a socket. */
+export type ContextRequest = Pick<FastifyRequest, 'id' | 'clientAddress' | 'headers' | 'signal'> & {
+  raw: CredentialSource
+}
+
 export type ContextOptions = {
   authenticate: Authenticator
   log: Logger
@@ -33,7 +38,7 @@ export type ContextOptions = {
  * @throws GraphQLError (by the made function): 503 or 429 when nobody can say who is calling, 400 for a wrong `Authorization-Mode`
  */
 export function createContextFunction({ authenticate, log: serverLog }: ContextOptions) {
-  return async (request: FastifyRequest): Promise<Context> => {
+  return async (request: ContextRequest): Promise<Context> => {
     const log = serverLog.child({ requestId: request.id })
     const answer = ask(authenticate, request, log)
     return {
@@ -48,7 +53,7 @@ export function createContextFunction({ authenticate, log: serverLog }: ContextO
   }
 }
 
-function ask(authenticate: Authenticator, { raw }: FastifyRequest, log: Logger): ReturnType<Authenticator> {
+function ask(authenticate: Authenticator, { raw }: ContextRequest, log: Logger): ReturnType<Authenticator> {
   const fail = (cause: unknown) => unavailable(cause, log)
   try {
     const answer = authenticate(raw)

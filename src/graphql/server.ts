@@ -20,13 +20,16 @@ import { faultLog } from './plugins/fault-log.js'
 import { onePasswordField } from './plugins/password-fields.js'
 import { requestLog } from './plugins/request-log.js'
 import { retryAfter } from './plugins/retry-after.js'
-import { subscriptionOverHttp } from './plugins/subscription-over-http.js'
+import { createSubscriptionPlugin, type Subscribe } from './plugins/subscriptions.js'
+import { createOperationRunner, type RunOperation } from './run-operation.js'
 
 export type GraphqlServerOptions = {
   schema: GraphQLSchema
   contextOf: (request: FastifyRequest) => Promise<Context>
   /** Decides before the first resolver runs. */
   authorizationPlugin: ApolloServerPlugin<Context>
+  /** Opens a subscription, and decides again at each of its events. */
+  subscribe: Subscribe
   log: Logger
   /** Who may introspect is decided by the authorization plugin; what validation hints at follows it. */
   introspection: 'full' | 'authenticated' | 'filtered' | 'off'
@@ -40,6 +43,8 @@ export type GraphqlServer = {
   /** For operations without HTTP: `executeOperation`. */
   apollo: ApolloServer<Context>
   handler: RouteHandlerMethod
+  /** For sockets: operations of all kinds, through the same pipeline. */
+  run: RunOperation
   stop: () => Promise<void>
 }
 
@@ -52,16 +57,21 @@ const maxDocumentCharacters = 500_000
 
 /** Apollo Server over the protected schema, started. */
 export async function createGraphqlServer(options: GraphqlServerOptions): Promise<GraphqlServer> {
-  const apollo = createApolloServer(options)
+  const subscriptions = createSubscriptionPlugin(options.subscribe)
+  const apollo = createApolloServer(options, subscriptions.plugin)
   await apollo.start()
   return {
     apollo,
     handler: fastifyApolloHandler(apollo, { context: (request) => options.contextOf(request) }),
+    run: createOperationRunner(apollo, subscriptions),
     stop: () => apollo.stop(),
   }
 }
 
-function createApolloServer(options: GraphqlServerOptions): ApolloServer<Context> {
+function createApolloServer(
+  options: GraphqlServerOptions,
+  subscriptions: ApolloServerPlugin<Context>,
+): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema: options.schema,
     logger: options.log,
@@ -78,7 +88,7 @@ function createApolloServer(options: GraphqlServerOptions): ApolloServer<Context
     maxRecursiveSelections: maxSelections,
     validationRules: validationRules(options),
     documentStore: createDocumentStore(maxDocumentCharacters),
-    plugins: plugins(options),
+    plugins: plugins(options, subscriptions),
   })
 }
 
@@ -90,10 +100,14 @@ function validationRules({ introspection, passwordFields }: GraphqlServerOptions
 }
 
 // None of them may have a willResolveField: it would wrap every field of the schema, for good.
-function plugins(options: GraphqlServerOptions): ApolloServerPlugin<Context>[] {
+function plugins(
+  options: GraphqlServerOptions,
+  subscriptions: ApolloServerPlugin<Context>,
+): ApolloServerPlugin<Context>[] {
   return [
-    subscriptionOverHttp,
     options.authorizationPlugin,
+    // After it: what it refuses is never opened.
+    subscriptions,
     retryAfter,
     faultLog,
     requestLog,

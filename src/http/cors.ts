@@ -6,13 +6,24 @@ const developmentOrigins = [
   /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/,
 ]
 
+type Profile = 'development' | 'production'
+
+const allowedOrigins = (origins: readonly string[], profile: Profile) => [
+  ...origins,
+  ...(profile === 'development' ? developmentOrigins : []),
+]
+
+/** The same list for requests that CORS does not hold: the upgrades of WebSockets. `null` is never on it. */
+export function createOriginCheck(origins: readonly string[], profile: Profile): (origin: string) => boolean {
+  const allowed = allowedOrigins(origins, profile)
+  return (origin) =>
+    allowed.some((entry) => (typeof entry === 'string' ? entry === origin : entry.test(origin)))
+}
+
 /** An exact allow list: what is not on it gets no CORS header at all, and a preflight of it none either. */
-export function corsOptions(
-  origins: readonly string[],
-  profile: 'development' | 'production',
-): FastifyCorsOptions {
+export function corsOptions(origins: readonly string[], profile: Profile): FastifyCorsOptions {
   return {
-    origin: [...origins, ...(profile === 'development' ? developmentOrigins : [])],
+    origin: allowedOrigins(origins, profile),
     methods: ['GET', 'POST'],
     credentials: true,
     allowedHeaders: [

@@ -1,7 +1,8 @@
-import { parse, Source } from 'graphql'
+import { parse, Source, subscribe } from 'graphql'
 import type { IResolvers } from '@graphql-tools/utils'
 import type { Authenticator } from '../../src/authentication/authenticator.js'
 import type { Authorization } from '../../src/authorization/index.js'
+import { createSubscribe } from '../../src/graphql/authorization.js'
 import { createContextFunction } from '../../src/graphql/context.js'
 import type { Context } from '../../src/graphql/context.js'
 import { apolloPlugin } from '../../src/graphql/plugins/authorization.js'
@@ -40,6 +41,7 @@ export async function createTinyServer(options: TinyServerOptions = {}) {
     }),
     contextOf: createContextFunction({ authenticate: options.authenticate ?? (() => null), log }),
     authorizationPlugin: options.authorization ? apolloPlugin(options.authorization) : {},
+    subscribe: options.authorization ? createSubscribe(options.authorization) : subscribe,
     log,
     introspection: 'full',
     landingPage: 'none',

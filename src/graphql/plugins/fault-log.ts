@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server'
 import { Kind, visit } from 'graphql'
-import type { DocumentNode } from 'graphql'
+import type { DocumentNode, GraphQLError } from 'graphql'
+import type { Logger } from 'pino'
 import type { Context } from '../context.js'
 import { faultOf } from '../errors.js'
 
@@ -11,27 +12,40 @@ import { faultOf } from '../errors.js'
 export const faultLog: ApolloServerPlugin<Context> = {
   requestDidStart: async () => ({
     async didEncounterErrors(request) {
-      for (const error of request.errors) {
-        const fault = faultOf(error)
-        if (fault !== null) logFault(request, fault.cause, error.path)
-      }
+      logFaults(operationOf(request), request.errors)
     },
   }),
   async unexpectedErrorProcessingRequest({ requestContext, error }) {
-    logFault(requestContext, error)
+    logFault(operationOf(requestContext), error)
   },
 }
 
+/** What a fault happened in, and where to log it. */
+export type FaultyOperation = {
+  readonly document: DocumentNode | undefined
+  readonly variables: unknown
+  readonly log: Logger
+}
+
+function operationOf({ document, request, contextValue }: GraphQLRequestContext<Context>): FaultyOperation {
+  return { document, variables: request.variables, log: contextValue.log }
+}
+
+/** Logs those of the errors that are faults of ours. */
+export function logFaults(operation: FaultyOperation, errors: readonly GraphQLError[]): void {
+  for (const error of errors) {
+    const fault = faultOf(error)
+    if (fault !== null) logFault(operation, fault.cause, error.path)
+  }
+}
+
 function logFault(
-  request: GraphQLRequestContext<Context>,
+  { document, variables, log }: FaultyOperation,
   cause: unknown,
   path?: readonly (string | number)[],
 ) {
-  const inputs = [...stringsIn(request.request.variables), ...literalsIn(request.document)]
-  request.contextValue.log.error(
-    { path: path?.join('.'), err: censored(cause, censorOf(inputs)) },
-    'operation failed',
-  )
+  const inputs = [...stringsIn(variables), ...literalsIn(document)]
+  log.error({ path: path?.join('.'), err: censored(cause, censorOf(inputs)) }, 'operation failed')
 }
 
 // Without recursion: a client can nest as deep as the body limit lets it.
