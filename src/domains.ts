@@ -22,6 +22,8 @@ import { createClientService } from './clients/client-service.js'
 import { clientTable } from './clients/client-table.js'
 import type { Config } from './config.js'
 import type { ConnectedDomain, DomainContract, Platform } from './domain.js'
+import { createAuthorizationCodeStore } from './oauth/authorization-code-store.js'
+import { authorizationCodeTable } from './oauth/authorization-code-table.js'
 import { createClientDirectory } from './oauth/oauth-client.js'
 import { createOAuthRoutes } from './oauth/oauth-routes.js'
 import { createPasswordHasher } from './passwords/password-hasher.js'
@@ -84,6 +86,7 @@ export const ownDomains: readonly DomainContract[] = [
   },
   { name: 'api-keys', typeDefs: readContract('api-keys'), tables: [apiKeyTable] },
   { name: 'clients', typeDefs: readContract('clients'), tables: [clientTable], scopes: clientScopes },
+  { name: 'oauth', tables: [authorizationCodeTable] },
   {
     name: 'audit',
     typeDefs: readContract('audit'),
@@ -201,6 +204,8 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     revocationsSettled: revocations.settled,
   })
 
+  const codes = createAuthorizationCodeStore({ db, now, randomBytes })
+
   const users = createUserService({
     db,
     now,
@@ -211,6 +216,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     assignRoles: roles.assignRoles,
     keepingAnAdministrator: roles.keepingAnAdministrator,
     endSessions: async (tx, userId, { address }) => {
+      await codes.forgetUnused(tx, userId)
       await sessions.endAllSessions(tx, userId, { except: null, reason: 'user_disabled', address })
     },
     recordAudit: audit.record,
@@ -223,6 +229,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,
     endOtherSessions: async (tx, { userId, sessionId }, { address }) => {
+      await codes.forgetUnused(tx, userId)
       await sessions.endAllSessions(tx, userId, { except: sessionId, reason: 'password_changed', address })
     },
     recordAudit: audit.record,
@@ -271,7 +278,16 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
       isAuthentic: clients.isAuthentic,
     }),
     issuer,
+    db,
     log,
+    now,
+    randomBytes,
+    codes,
+    describeScope: (name) => registry[name]?.description ?? name,
+    proveUser: sessions.proveUser,
+    lockUser: (tx, id) => createCredentialStore({ db: tx }).lockById(id),
+    issueSession: sessions.issueSession,
+    endReplayedSession: sessions.endReplayedSession,
     verifyAccessToken: tokenCallers.authenticate,
     revocationsAsOf: () => revocations.asOf(db),
     grantedScopes: (asked, given) => grantedScopes(asked, given, expandScopes),

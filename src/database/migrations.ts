@@ -6,6 +6,7 @@ import { Revocations1763800300000 } from './migrations/0004-revocations.js'
 import { Audit1763800400000 } from './migrations/0005-audit.js'
 import { ApiKeys1763800500000 } from './migrations/0006-api-keys.js'
 import { Clients1763800600000 } from './migrations/0007-clients.js'
+import { OAuth1763800700000 } from './migrations/0008-oauth.js'
 
 /** Every migration, in the order in which they run. A released one is never edited: add another. */
 export const migrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   Audit1763800400000,
   ApiKeys1763800500000,
   Clients1763800600000,
+  OAuth1763800700000,
 ]

@@ -7,12 +7,15 @@ export function metadataEndpoint(issuer: string, grantTypes: readonly string[]):
   const base = issuer.replace(/\/$/, '')
   const metadata = {
     issuer,
+    authorization_endpoint: `${base}/oauth/authorize`,
     token_endpoint: `${base}/oauth/token`,
     revocation_endpoint: `${base}/oauth/revoke`,
     introspection_endpoint: `${base}/oauth/introspect`,
     jwks_uri: `${base}/.well-known/jwks.json`,
     grant_types_supported: grantTypes,
-    response_types_supported: [],
+    response_types_supported: ['code'],
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true, // RFC 9207 3
     token_endpoint_auth_methods_supported: [...clientMethods, 'none'],
     revocation_endpoint_auth_methods_supported: [...clientMethods, 'none'],
     introspection_endpoint_auth_methods_supported: clientMethods,

@@ -13,25 +13,44 @@ export type Login = {
 }
 
 /**
- * Signs a user in with a password. Whatever is wrong with user or password costs one verification and gives one
- * answer; what else may be wrong is looked at only after a right password.
+ * Signs a user in with a password.
  * @throws AppError INVALID_CREDENTIALS, INVALID_SCOPE; what `verifyPassword` throws
  */
-export async function login(deps: SessionDependencies, request: Login): Promise<SessionTokens> {
-  const { email, password, scopes, clientId, origin } = request
+export function login(
+  deps: SessionDependencies,
+  { scopes, clientId, ...credentials }: Login,
+): Promise<SessionTokens> {
+  const { origin } = credentials
+  return proveUser(deps, credentials, (tx, userId) =>
+    issueSession(deps, tx, { userId, clientId, scopes, authenticatedAt: deps.now(), origin }),
+  )
+}
+
+export type Credentials = Pick<Login, 'email' | 'password' | 'origin'>
+
+/**
+ * Proves a user by password, and does `then` in the transaction that makes sure of it. Whatever is wrong with user or
+ * password costs one verification and gives one answer; what else may be wrong is looked at only after a right password.
+ * @throws AppError INVALID_CREDENTIALS; what `verifyPassword` and `then` throw
+ */
+export async function proveUser<T extends object | string>(
+  deps: SessionDependencies,
+  { email, password, origin }: Credentials,
+  then: (tx: EntityManager, userId: string) => Promise<T>,
+): Promise<T> {
   const user = await deps.findUserForLogin(email)
   const verdict = await deps.verifyPassword(password, user?.passwordHash ?? null)
   if (user === null || user.disabledAt !== null || verdict === 'mismatch') {
     return refuse(deps, user, origin)
   }
 
-  const tokens = await deps.db.transaction(async (tx) => {
+  const result = await deps.db.transaction(async (tx) => {
     if ((await standingAtCommit(deps, tx, user, password)) === 'changed') return null
-    return issueSession(deps, tx, { userId: user.id, clientId, scopes, authenticatedAt: deps.now(), origin })
+    return then(tx, user.id)
   })
-  if (tokens === null) return refuse(deps, user, origin)
+  if (result === null) return refuse(deps, user, origin)
   if (verdict === 'match-outdated') await deps.replacePasswordHash(user.id, password, user.passwordHash)
-  return tokens
+  return result
 }
 
 async function refuse(deps: SessionDependencies, user: LoginUser | null, origin: Origin): Promise<never> {

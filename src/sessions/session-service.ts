@@ -3,7 +3,7 @@ import { AppError } from '../errors.js'
 import { type EndAll, endAllSessions, endOwnSession } from './end-sessions.js'
 import { endSessionOfToken, type TokenToEnd } from './end-session-of-token.js'
 import { issueSession, type NewSession } from './issue-session.js'
-import { type Login, login } from './login.js'
+import { type Credentials, type Login, login, proveUser } from './login.js'
 import { type Refresh, refresh } from './refresh-session.js'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
@@ -24,6 +24,10 @@ const LISTED_SESSIONS = 100
 export function createSessionService(deps: SessionDependencies) {
   return {
     login: (request: Login) => login(deps, request),
+    proveUser: <T extends object | string>(
+      credentials: Credentials,
+      then: (tx: EntityManager, userId: string) => Promise<T>,
+    ) => proveUser(deps, credentials, then),
     refresh: (request: Refresh) => refresh(deps, request),
     issueSession: (tx: EntityManager, session: NewSession) => issueSession(deps, tx, session),
 
@@ -39,6 +43,11 @@ export function createSessionService(deps: SessionDependencies) {
     /** Afterwards the session has ended, whether or not it had before (as RFC 7009 2.2 has it for tokens). */
     async logout(own: OwnSession): Promise<void> {
       await endOwnSession(deps, { ...own, reason: 'logout' })
+    },
+
+    /** For what shows that the session is in wrong hands. */
+    async endReplayedSession(own: OwnSession): Promise<void> {
+      await endOwnSession(deps, { ...own, reason: 'replayed' })
     },
 
     endSessionOfToken: (token: TokenToEnd) => endSessionOfToken(deps, token),

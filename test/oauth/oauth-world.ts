@@ -63,3 +63,39 @@ async function freePort(): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('The port is not known.')
   return address.port
 }
+
+export type Decision = { email: string; password: string; decision?: 'allow' | 'deny' }
+
+/** What a browser does with an authorization request: shows the page, fills it in, and is sent on or shown a page again. */
+export async function visit(url: URL | string) {
+  const page = await fetch(url, { redirect: 'manual' })
+  const html = await page.text()
+  const cookie = page.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const hidden = [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)]
+  const fields = Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, unescape(value)]))
+
+  async function submit(changes: Record<string, string>, headers: Record<string, string> = {}) {
+    const body = new URLSearchParams({ ...fields, ...changes })
+    const answer = await fetch(new URL('/oauth/authorize', url), {
+      method: 'POST',
+      redirect: 'manual',
+      body,
+      headers: { cookie, 'sec-fetch-site': 'same-origin', ...headers },
+    })
+    return { status: answer.status, location: answer.headers.get('location'), html: await answer.text() }
+  }
+
+  return {
+    status: page.status,
+    headers: page.headers,
+    location: page.headers.get('location'),
+    html,
+    fields,
+    submit,
+    decide: ({ decision = 'allow', ...credentials }: Decision) => submit({ ...credentials, decision }),
+  }
+}
+
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
+const unescape = (text: string) =>
+  text.replace(/&([a-z#0-9]+);/g, (_all, name: string) => entities[name] ?? '')

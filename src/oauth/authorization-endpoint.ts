@@ -1,0 +1,196 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { Logger } from 'pino'
+import type { EntityManager } from 'typeorm'
+import { AppError } from '../errors.js'
+import type { AuthorizationCodeStore } from './authorization-code-store.js'
+import {
+  answerUri,
+  type AuthorizationRequest,
+  type AuthorizationRequestDependencies,
+  type Fault,
+  readAuthorizationRequest,
+  readReturnAddress,
+  type ReturnAddress,
+} from './authorization-request.js'
+import { type Origin, originOf } from './endpoint.js'
+import { type Form, readForm } from './form.js'
+import { OAuthError, oauthErrorOf } from './oauth-error.js'
+import { pagePolicy, problemPage, signInPage } from './sign-in-page.js'
+
+export type AuthorizationDependencies = AuthorizationRequestDependencies & {
+  issuer: string
+  log: Logger
+  codes: AuthorizationCodeStore
+  randomBytes: (size: number) => Buffer
+  describeScope(name: string): string
+  /** Proves a user by password, and does `then` in the transaction that makes sure of it. @throws AppError INVALID_CREDENTIALS */
+  proveUser<T extends object | string>(
+    credentials: { email: string; password: string; origin: Origin },
+    then: (tx: EntityManager, userId: string) => Promise<T>,
+  ): Promise<T>
+}
+
+const url = '/oauth/authorize'
+const carried = [
+  'response_type',
+  'client_id',
+  'redirect_uri',
+  'scope',
+  'state',
+  'code_challenge',
+  'code_challenge_method',
+]
+
+/** RFC 6749 3.1: a user lets a client have something. Each time with the password: no browser stays signed in here. */
+export function authorizationEndpoint(deps: AuthorizationDependencies): RouteOptions[] {
+  const errorHandler: RouteOptions['errorHandler'] = (error, request, reply) =>
+    void showProblem(deps.log, error, request, reply)
+  return [
+    {
+      method: 'GET',
+      url,
+      errorHandler,
+      handler: async (request, reply) => {
+        const form = readForm(new URL(request.url, deps.issuer).searchParams)
+        const address = await readReturnAddress(deps, form)
+        const wanted = readAuthorizationRequest(deps, address, form)
+        if ('error' in wanted) return sendBack(deps, reply, address, wanted)
+        return showPage(deps, request, reply, { wanted, form, problem: null })
+      },
+    },
+    {
+      method: 'POST',
+      url,
+      errorHandler,
+      handler: async (request, reply) => {
+        const form = readForm(request.body)
+        requireOwnForm(deps, request, form)
+        const address = await readReturnAddress(deps, form)
+        const wanted = readAuthorizationRequest(deps, address, form)
+        if ('error' in wanted) return sendBack(deps, reply, address, wanted)
+        if (form.get('decision') !== 'allow') return sendBack(deps, reply, address, denied)
+        return allow(deps, request, reply, { wanted, form })
+      },
+    },
+  ]
+}
+
+const denied: Fault = { error: 'access_denied', description: 'The user did not consent.' }
+
+type Asked = { wanted: AuthorizationRequest; form: Form }
+
+async function allow(
+  deps: AuthorizationDependencies,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: Asked,
+) {
+  const { wanted, form } = asked
+  const { client, redirectUri, scopes, codeChallenge } = wanted
+  const [email, password] = [form.get('email') ?? '', form.get('password') ?? '']
+  try {
+    const code = await deps.proveUser({ email, password, origin: originOf(request) }, (tx, userId) =>
+      deps.codes.issue(tx, { clientId: client.id, userId, redirectUri, scopes, codeChallenge }),
+    )
+    return await sendBack(deps, reply, wanted, { code })
+  } catch (error) {
+    if (!(error instanceof AppError) || !isForTheUser(error)) throw error
+    const { status, headers } = oauthErrorOf(error)
+    reply.code(status).headers(headers)
+    return showPage(deps, request, reply, { ...asked, problem: error.message })
+  }
+}
+
+const isForTheUser = ({ code }: AppError) => code === 'INVALID_CREDENTIALS' || code === 'RATE_LIMITED'
+
+function sendBack(
+  { issuer }: AuthorizationDependencies,
+  reply: FastifyReply,
+  address: ReturnAddress,
+  answer: { code: string } | Fault,
+) {
+  // RFC 9700 4.12: 303, so that no browser posts the password on.
+  return uncached(reply).redirect(answerUri(address, issuer, answer), 303)
+}
+
+function showPage(
+  deps: AuthorizationDependencies,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { wanted, form, problem }: Asked & { problem: string | null },
+) {
+  const cookie = formCookie(deps.issuer)
+  // Kept where there is one, so that two pages in one browser both work.
+  const token = readCookie(request, cookie.name) ?? deps.randomBytes(32).toString('base64url')
+  const parameters = carried.flatMap((name) => {
+    const value = form.get(name)
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  const target = returnTarget(wanted.redirectUri)
+  return uncached(reply)
+    .header('set-cookie', `${cookie.name}=${token}; ${cookie.attributes}`)
+    .header('content-security-policy', pagePolicy([target]))
+    .type('text/html; charset=utf-8')
+    .send(
+      signInPage({
+        clientName: wanted.client.name,
+        returnsTo: target,
+        scopes: wanted.scopes.map((name) => ({ name, description: deps.describeScope(name) })),
+        hidden: { ...Object.fromEntries(parameters), form_token: token },
+        problem,
+        email: form.get('email') ?? '',
+      }),
+    )
+}
+
+function showProblem(log: Logger, cause: unknown, { id }: FastifyRequest, reply: FastifyReply) {
+  const { status, headers, message } = oauthErrorOf(cause)
+  if (status >= 500) log.error({ requestId: id, err: cause }, 'an authorization request failed')
+  return uncached(reply)
+    .code(status)
+    .headers(headers)
+    .header('content-security-policy', pagePolicy())
+    .type('text/html; charset=utf-8')
+    .send(problemPage(message))
+}
+
+/** That the form is one that this server showed to this browser: nobody else may sign it in as somebody. */
+function requireOwnForm({ issuer }: AuthorizationDependencies, request: FastifyRequest, form: Form): void {
+  const site = request.headers['sec-fetch-site'] // W3C Fetch Metadata; older browsers do not send it
+  const sent = Buffer.from(form.get('form_token') ?? '')
+  const kept = Buffer.from(readCookie(request, formCookie(issuer).name) ?? '')
+  const isOurs = sent.length > 0 && sent.length === kept.length && timingSafeEqual(sent, kept)
+  if (isOurs && (site === undefined || site === 'same-origin')) return
+  throw new OAuthError('invalid_request', 'This form is too old, or your browser sends no cookies.', {
+    status: 403,
+  })
+}
+
+/** RFC 6265bis 4.1.3.2: nobody but this host can set a `__Host-` cookie. It wants TLS, which a machine's own address lacks. */
+function formCookie(issuer: string): { name: string; attributes: string } {
+  const attributes = 'Path=/; HttpOnly; SameSite=Lax'
+  return issuer.startsWith('https:')
+    ? { name: '__Host-fieldgate-form', attributes: `${attributes}; Secure` }
+    : { name: 'fieldgate-form', attributes }
+}
+
+function readCookie({ headers }: FastifyRequest, name: string): string | null {
+  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim())
+  const values = pairs
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1))
+  const [value = ''] = values
+  return values.length === 1 && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : null
+}
+
+/** What a policy calls the place to go back to. It knows no IPv6 address (CSP 3, 2.3.1), and no host of an app. */
+function returnTarget(redirectUri: string): string {
+  const { protocol, origin, hostname } = new URL(redirectUri)
+  const isNamed = (protocol === 'https:' || protocol === 'http:') && !hostname.startsWith('[')
+  return isNamed ? origin : protocol
+}
+
+function uncached(reply: FastifyReply): FastifyReply {
+  return reply.header('cache-control', 'no-store').header('pragma', 'no-cache')
+}

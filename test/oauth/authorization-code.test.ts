@@ -1,0 +1,304 @@
+import { createHash } from 'node:crypto'
+import * as oauth from 'oauth4webapi'
+import * as openid from 'openid-client'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { asCaller, type TestUser } from '../../src/testing/test-app.js'
+import { basic, createOAuthWorld, type OAuthWorld, visit } from './oauth-world.js'
+
+const redirectUri = 'https://app.example.com/callback?tenant=1'
+const plainUri = 'https://app.example.com/plain'
+const verifier = 'a-verifier-that-is-long-enough-for-rfc-7636-4-1'
+const challenge = createHash('sha256').update(verifier).digest('base64url')
+
+let world: OAuthWorld
+let client: { id: string; secret: string }
+let user: TestUser
+beforeAll(async () => {
+  world = await createOAuthWorld()
+  const scopes = ['profile:read', 'users:read']
+  const kind = 'PUBLIC'
+  client = await world.makeClient({
+    name: 'Notes <b>&"',
+    kind,
+    redirectUris: [redirectUri, plainUri],
+    scopes,
+  })
+})
+beforeEach(async () => {
+  user = await world.app.createUser({ roles: ['member'] })
+})
+afterAll(() => world.app.stop())
+
+function askUrl(changes: Record<string, string | null> = {}): URL {
+  const url = new URL('/oauth/authorize', world.issuer)
+  const parameters: Record<string, string | null> = {
+    response_type: 'code',
+    client_id: client.id,
+    redirect_uri: redirectUri,
+    scope: 'profile:read',
+    state: 'some state',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...changes,
+  }
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== null) url.searchParams.set(name, value)
+  return url
+}
+
+async function getCode(changes: Record<string, string | null> = {}): Promise<string> {
+  const { location } = await (await visit(askUrl(changes))).decide(user)
+  return new URL(location ?? '').searchParams.get('code') ?? ''
+}
+
+const exchange = (code: string, changes: Record<string, string> = {}) =>
+  world.post('/oauth/token', {
+    grant_type: 'authorization_code',
+    client_id: client.id,
+    code,
+    redirect_uri: redirectUri,
+    code_verifier: verifier,
+    ...changes,
+  })
+const me = (accessToken: unknown) => world.app.post('{ me { id } }', {}, { token: String(accessToken) })
+
+describe('consent', () => {
+  test('AUTHZ-1 a user who signs in and allows is sent back with a code, the state and the issuer', async () => {
+    const { status, location } = await (await visit(askUrl())).decide(user)
+    expect(status).toBe(303)
+    const back = new URL(location ?? '')
+    expect(back.origin + back.pathname).toBe('https://app.example.com/callback')
+    expect(Object.fromEntries(back.searchParams)).toEqual({
+      tenant: '1',
+      code: expect.stringMatching(/^fgc_/),
+      state: 'some state',
+      iss: world.issuer,
+    })
+  })
+
+  test('AUTHZ-2 the client gets what was consented to, within what the roles give, and not more at a refresh', async () => {
+    const { status, json } = await exchange(await getCode({ scope: 'profile:read users:read' }))
+    expect([status, json['scope']]).toEqual([200, 'profile:read'])
+    expect((await me(json['access_token'])).data).toEqual({ me: { id: user.id } })
+    const form = {
+      grant_type: 'refresh_token',
+      client_id: client.id,
+      refresh_token: String(json['refresh_token']),
+    }
+    expect((await world.post('/oauth/token', form)).json['scope']).toBe('profile:read')
+  })
+
+  test('AUTHZ-3 the page says who asks, for what, and where it goes; nothing of it can be markup', async () => {
+    const { html, headers } = await visit(askUrl({ state: '"><script>alert(1)</script>' }))
+    expect(html).toContain('Notes &lt;b&gt;&amp;&quot;')
+    expect(html).toContain('Read the caller&#39;s own profile and sessions')
+    expect(html).toContain('https://app.example.com')
+    expect(html).not.toContain('<script')
+    const policy = headers.get('content-security-policy')
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).toContain("form-action 'self' https://app.example.com;")
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax$/)
+    for (const name of ['email', 'password']) expect(html).toContain(`<label for="${name}">`)
+  })
+
+  test('AUTHZ-4 a wrong password shows the page again, and says so to a screen reader too', async () => {
+    const { status, html, location } = await (await visit(askUrl())).decide({ ...user, password: 'wrong' })
+    expect([status, location]).toEqual([400, null])
+    expect(html).toContain('<p role="alert" id="problem">E-mail or password is wrong.</p>')
+    expect(html).not.toContain('value="wrong"')
+  })
+
+  test('AUTHZ-5 who denies is asked for no password, and the client is told', async () => {
+    const { location } = await (await visit(askUrl())).decide({ email: '', password: '', decision: 'deny' })
+    expect(new URL(location ?? '').searchParams.get('error')).toBe('access_denied')
+  })
+
+  test('AUTHZ-6 a form of another site, or without its cookie, is refused', async () => {
+    const page = await visit(askUrl())
+    const filledIn = { email: user.email, password: user.password, decision: 'allow' }
+    const name = page.headers.get('set-cookie')?.split('=')[0]
+    for (const headers of [
+      { cookie: '' },
+      { cookie: `${name}=${'A'.repeat(43)}` },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ]) {
+      expect(await page.submit(filledIn, headers)).toMatchObject({ status: 403, location: null })
+    }
+    expect((await page.submit({ ...filledIn, form_token: '' })).status).toBe(403)
+    expect((await page.submit(filledIn)).status).toBe(303)
+  })
+})
+
+describe('a request that is not right', () => {
+  test.each([
+    ['an unknown client', { client_id: '00000000-0000-4000-8000-000000000009' }],
+    ['the built-in client', { client_id: 'fieldgate' }],
+    ['another address', { redirect_uri: 'https://app.example.com/callback' }],
+    ['an address that only begins alike', { redirect_uri: `${redirectUri}1` }],
+    ['no address', { redirect_uri: null }],
+  ])('AUTHZ-10 %s: the browser is sent nowhere', async (_what, changes) => {
+    const { status, location, html } = await visit(askUrl(changes))
+    expect([status, location]).toEqual([400, null])
+    expect(html).toContain('role="alert"')
+  })
+
+  test.each([
+    ['another response type', { response_type: 'token' }, 'unsupported_response_type'],
+    ['no PKCE', { code_challenge: null }, 'invalid_request'],
+    ['plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request'],
+    ['PKCE without a method', { code_challenge_method: null }, 'invalid_request'],
+    ['a scope beyond the client', { scope: 'roles:read' }, 'invalid_scope'],
+    ['a malformed scope', { scope: '"' }, 'invalid_scope'],
+  ])('AUTHZ-11 %s: the client is told, with state and issuer', async (_what, changes, error) => {
+    const { location } = await visit(askUrl(changes))
+    const { searchParams } = new URL(location ?? '')
+    expect(Object.fromEntries(searchParams)).toMatchObject({ error, state: 'some state', iss: world.issuer })
+  })
+
+  test('AUTHZ-12 a parameter twice', async () => {
+    const url = askUrl()
+    url.searchParams.append('client_id', client.id)
+    expect((await visit(url)).status).toBe(400)
+  })
+})
+
+describe('a code', () => {
+  test('AUTHZ-20 is good once; shown again, what it brought ends', async () => {
+    const code = await getCode()
+    const { json } = await exchange(code)
+    expect((await me(json['access_token'])).status).toBe(200)
+    expect((await exchange(code)).json['error']).toBe('invalid_grant')
+    expect((await me(json['access_token'])).status).toBe(401)
+    const form = {
+      grant_type: 'refresh_token',
+      client_id: client.id,
+      refresh_token: String(json['refresh_token']),
+    }
+    expect((await world.post('/oauth/token', form)).json['error']).toBe('invalid_grant')
+  })
+
+  test('AUTHZ-21 shown by many at once brings one session at most, and that one ends', async () => {
+    const code = await getCode()
+    const answers = await Promise.all(Array.from({ length: 8 }, () => exchange(code)))
+    const good = answers.filter(({ status }) => status === 200)
+    expect(good).toHaveLength(1)
+    expect((await me(good[0]?.json['access_token'])).status).toBe(401)
+  })
+
+  test('AUTHZ-22 is of no use without its verifier, its address and its client', async () => {
+    const code = await getCode()
+    const other = await world.makeClient()
+    const wrong = [
+      { code_verifier: `${verifier}x` },
+      { code_verifier: 'short' },
+      { code_verifier: challenge },
+      { redirect_uri: 'https://app.example.com/callback' },
+      { client_id: other.id, client_secret: other.secret },
+    ]
+    for (const changes of wrong) expect((await exchange(code, changes)).json['error']).toBe('invalid_grant')
+    expect((await exchange(code, { code_verifier: '' })).json['error']).toBe('invalid_request')
+    expect((await exchange('fgc_nonsense')).json['error']).toBe('invalid_grant')
+    expect((await exchange(code)).status).toBe(200)
+  })
+
+  test('AUTHZ-23 is good for a minute', async () => {
+    const code = await getCode()
+    const age = (seconds: number) =>
+      world.app.database.query(
+        `UPDATE authorization_codes SET expires_at = now() + $1 * interval '1 second' WHERE user_id = $2`,
+        [seconds, user.id],
+      )
+    const [row] = await world.app.database.query<[{ seconds: number }]>(
+      `SELECT extract(epoch FROM expires_at - authenticated_at)::int AS seconds FROM authorization_codes WHERE user_id = $1`,
+      [user.id],
+    )
+    expect(row.seconds).toBe(60)
+    await age(-1)
+    expect((await exchange(code)).json['error']).toBe('invalid_grant')
+  })
+
+  test('AUTHZ-24 is gone when its user is disabled, or has another password', async () => {
+    const disabled = await getCode()
+    const all = asCaller({ scopes: world.app.scopes })
+    await world.app.execute('mutation ($id: ID!) { disableUser(id: $id) { id } }', { id: user.id }, all)
+    expect((await exchange(disabled)).json['error']).toBe('invalid_grant')
+
+    user = await world.app.createUser({ roles: ['member'] })
+    const { accessToken } = await world.app.signIn(user)
+    const changed = await getCode()
+    const change =
+      'mutation ($old: String!, $new: String!) { changePassword(currentPassword: $old, newPassword: $new) }'
+    const passwords = { old: user.password, new: 'another password for tests' }
+    expect((await world.app.post(change, passwords, { token: accessToken })).errors).toEqual([])
+    expect((await exchange(changed)).json['error']).toBe('invalid_grant')
+  })
+
+  test('AUTHZ-25 of a confidential client takes its secret as well', async () => {
+    const confidential = await world.makeClient({ redirectUris: [redirectUri], scopes: ['profile:read'] })
+    const code = await getCode({ client_id: confidential.id })
+    expect((await exchange(code, { client_id: confidential.id })).json['error']).toBe('invalid_client')
+    const form = {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: redirectUri,
+      code_verifier: verifier,
+    }
+    const answer = await world.post('/oauth/token', form, basic(confidential.id, confidential.secret))
+    expect(answer.status).toBe(200)
+  })
+})
+
+describe('real clients', () => {
+  test('oauth4webapi goes the whole way', async () => {
+    const insecure = { [oauth.allowInsecureRequests]: true }
+    const issuer = new URL(world.issuer)
+    const found = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure })
+    const server = await oauth.processDiscoveryResponse(issuer, found)
+    const own = oauth.generateRandomCodeVerifier()
+    const state = oauth.generateRandomState()
+    const url = askUrl({ code_challenge: await oauth.calculatePKCECodeChallenge(own), state })
+    const { location } = await (await visit(url)).decide(user)
+
+    const as = { client_id: client.id }
+    const back = oauth.validateAuthResponse(server, as, new URL(location ?? ''), state)
+    const asked = await oauth.authorizationCodeGrantRequest(
+      server,
+      as,
+      oauth.None(),
+      back,
+      redirectUri,
+      own,
+      insecure,
+    )
+    const tokens = await oauth.processAuthorizationCodeResponse(server, as, asked)
+    expect((await me(tokens.access_token)).status).toBe(200)
+  })
+
+  test('openid-client goes the whole way', async () => {
+    const config = await openid.discovery(new URL(world.issuer), client.id, undefined, openid.None(), {
+      algorithm: 'oauth2',
+      execute: [openid.allowInsecureRequests],
+    })
+    const own = openid.randomPKCECodeVerifier()
+    const state = openid.randomState()
+    const url = openid.buildAuthorizationUrl(config, {
+      redirect_uri: plainUri,
+      scope: 'profile:read',
+      state,
+      code_challenge: await openid.calculatePKCECodeChallenge(own),
+      code_challenge_method: 'S256',
+    })
+    const { location } = await (await visit(url)).decide(user)
+    const tokens = await openid.authorizationCodeGrant(config, new URL(location ?? ''), {
+      pkceCodeVerifier: own,
+      expectedState: state,
+    })
+    expect((await me(tokens.access_token)).status).toBe(200)
+    expect(await openid.refreshTokenGrant(config, tokens.refresh_token ?? '')).toMatchObject({
+      scope: 'profile:read',
+    })
+  })
+})
