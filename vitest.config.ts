@@ -1,8 +1,19 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(`src/${path}.ts`, import.meta.url))
 
 export default defineConfig({
   // Node takes this file for dependencies; Vite would take the `module` one for us, and graphql refuses to be two.
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  resolve: {
+    alias: [
+      { find: /^graphql$/, replacement: 'graphql/index.js' },
+      // The examples name the package; here they run on its source.
+      { find: /^fieldgate$/, replacement: source('app') },
+      { find: /^fieldgate\/authorization$/, replacement: source('authorization/index') },
+      { find: /^fieldgate\/apollo$/, replacement: source('graphql/plugins/authorization') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**'],

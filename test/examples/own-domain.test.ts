@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { notes } from '../../examples/own-domain/domain.js'
+import { asCaller, createTestApp, type TestApp } from '../../src/testing/test-app.js'
+
+const addNote = 'mutation ($text: String!) { addNote(text: $text) { id text ownerId } }'
+const allNotes = '{ notes { text ownerId } }'
+
+describe('a domain of one’s own', () => {
+  let app: TestApp
+  beforeAll(async () => {
+    app = await createTestApp({ domains: [notes] })
+  })
+  afterAll(() => app.stop())
+
+  const signedIn = async (scopes?: readonly string[]) => {
+    const user = await app.createUser({ roles: ['member'] })
+    const { accessToken } = await app.signIn(scopes ? { ...user, scopes } : user)
+    return { user, token: accessToken }
+  }
+
+  test('has its scopes in the registry, and a member has what the domain grants', async () => {
+    expect(app.scopes).toEqual(expect.arrayContaining(['notes:read', 'notes:write']))
+  })
+
+  test('writes and reads the notes of the caller, and nobody else’s', async () => {
+    const ada = await signedIn()
+    const bob = await signedIn()
+    for (const text of ['first', 'second']) {
+      expect((await app.post(addNote, { text }, { token: ada.token })).errors).toEqual([])
+    }
+    await app.post(addNote, { text: 'of Bob' }, { token: bob.token })
+    const { data } = await app.post<{ notes: { text: string; ownerId: string }[] }, object>(
+      allNotes,
+      {},
+      { token: ada.token },
+    )
+    expect(data?.notes.map(({ text }) => text).toSorted()).toEqual(['first', 'second'])
+    // The policy lets the owner see whose notes they are, without `users:read`.
+    expect(new Set(data?.notes.map(({ ownerId }) => ownerId))).toEqual(new Set([ada.user.id]))
+  })
+
+  test('refuses whom the scopes refuse, before anything is written', async () => {
+    const { token } = await signedIn(['notes:read'])
+    expect((await app.post(addNote, { text: 'no' }, { token })).status).toBe(403)
+    expect((await app.post(allNotes, {}, { token })).data).toEqual({ notes: [] })
+    expect((await app.post(allNotes)).status).toBe(401)
+  })
+
+  test('refuses a note that is empty or too long, with a code that clients know', async () => {
+    const { token } = await signedIn()
+    for (const text of ['', 'x'.repeat(1001)]) {
+      const { errors } = await app.post(addNote, { text }, { token })
+      expect(errors[0]?.extensions?.['code']).toBe('BAD_USER_INPUT')
+    }
+  })
+
+  test('is guarded in the test kit as over HTTP', async () => {
+    const caller = asCaller({ scopes: ['users:read'] })
+    expect((await app.execute(allNotes, {}, caller)).status).toBe(403)
+  })
+})
