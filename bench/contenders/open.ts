@@ -1,0 +1,16 @@
+import { makeExecutableSchema } from '@graphql-tools/schema'
+import { execute } from 'graphql'
+import { type Contender, onExecute } from '../contender.js'
+import { resolvers, sdl } from '../people.js'
+
+export const createOpenSchema = () =>
+  makeExecutableSchema({ typeDefs: sdl({ root: '', guarded: () => '', open: '' }), resolvers })
+
+/** The schema without any authorization, on graphql-js. */
+export function createOpen(name = 'no authorization'): Contender {
+  const schema = createOpenSchema()
+  return {
+    name,
+    prepare: onExecute(execute, schema),
+  }
+}
