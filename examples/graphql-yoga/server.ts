@@ -19,7 +19,7 @@ export async function start(port: number) {
     logging: false,
     context: ({ request }) => ({ caller: callerFrom(request.headers.get('authorization')) }),
   })
-  const server = createServer(yoga)
+  const server = createServer((request, response) => void yoga(request, response))
   await new Promise<void>((resolve) => server.listen(port, resolve))
   const address = server.address() as AddressInfo
   return {

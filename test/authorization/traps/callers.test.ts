@@ -75,6 +75,10 @@ describe('rights that change while an operation runs', () => {
     'the credential goes bad': (context: unknown) => {
       Object.assign(Object(context), { caller: { error: 'invalid_token', description: 'revoked' } })
     },
+    // A caller is immutable by contract: its scopes may be replaced or shrink, not be exchanged one for one in place.
+    'the scopes of the caller are replaced': (context: unknown) => {
+      Object.assign(Object(context).caller, { scopes: new Set(['read']) })
+    },
     'a scope is taken from the set in place': (context: unknown) => void scopesOf(context).delete('admin'),
   }
   const documents = [

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { publint } from 'publint'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const checkout = resolve(import.meta.dirname, '../..')
+const bin = (name: string) => join(checkout, 'node_modules/.bin', name)
+
+/** What somebody writes who has just installed the package. */
+const program = `
+import { type Caller, createAuthorization, createExecutors } from 'fieldgate/authorization'
+import { apolloPlugin } from 'fieldgate/apollo'
+import { buildSchema, parse } from 'graphql'
+
+const authorization = createAuthorization<{ caller: Caller | null }>({
+  scopes: { 'secrets:read': {} },
+  callerOf: ({ caller }) => caller,
+})
+const sdl = authorization.typeDefs + ' type Query { secret: String @auth(scopes: ["secrets:read"]) }'
+const schema = authorization.protect(buildSchema(sdl))
+const { execute } = createExecutors(authorization)
+const ask = async (scopes: string[]) =>
+  execute({ schema, document: parse('{ secret }'), rootValue: { secret: 'told' }, contextValue: { caller: { id: '1', scopes } } })
+console.log(JSON.stringify([await ask([]), await ask(['secrets:read']), typeof apolloPlugin(authorization).requestDidStart]))
+`
+
+describe('the package, as npm packs it', () => {
+  let folder: string
+  let project: string
+  let tarball: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fieldgate-package-'))
+    const source = join(folder, 'source')
+    await mkdir(source)
+    for (const name of ['package.json', 'schema', 'LICENSE'])
+      await cp(join(checkout, name), join(source, name), { recursive: true })
+    await run(bin('tsc'), ['-p', checkout, '--outDir', join(source, 'dist')])
+    await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: source })
+    const [packed] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
+    tarball = join(folder, packed ?? '')
+    project = await installInto(join(folder, 'project'), tarball)
+  }, 180_000)
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  test('works in a fresh project, types included', async () => {
+    await run(bin('tsc'), ['-p', project])
+    const { stdout } = await run('node', ['program.js'], { cwd: project })
+    const refused = [{ path: ['secret'], extensions: { code: 'FORBIDDEN', coordinate: 'Query.secret' } }]
+    expect(JSON.parse(stdout)).toMatchObject([{ errors: refused }, { data: { secret: 'told' } }, 'function'])
+  }, 120_000)
+
+  test('has entry points that resolve for every kind of importer of ES modules', async () => {
+    const { stdout } = await run(bin('attw'), [
+      tarball,
+      '--profile',
+      'esm-only',
+      '--format',
+      'ascii',
+      '--no-color',
+    ])
+    expect(stdout).toContain('No problems found')
+  }, 120_000)
+
+  test('has nothing to criticise for publint', async () => {
+    const { messages } = await publint({
+      pkgDir: join(project, 'node_modules/fieldgate'),
+      pack: false,
+      strict: true,
+    })
+    expect(messages).toEqual([])
+  }, 120_000)
+})
+
+/** What `npm install` does, without a registry: the tarball unpacked, its dependencies those of the checkout. */
+async function installInto(project: string, tarball: string): Promise<string> {
+  const modules = join(project, 'node_modules')
+  await mkdir(join(modules, 'fieldgate'), { recursive: true })
+  await run('tar', ['-xzf', tarball, '-C', join(modules, 'fieldgate'), '--strip-components', '1'])
+  const { dependencies } = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8'))
+  for (const name of [...Object.keys(dependencies), '@types/node']) {
+    await mkdir(dirname(join(modules, name)), { recursive: true })
+    await symlink(join(checkout, 'node_modules', name), join(modules, name))
+  }
+  const compilerOptions = {
+    target: 'ES2023',
+    module: 'NodeNext',
+    strict: true,
+    skipLibCheck: true,
+    types: ['node'],
+  }
+  await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module' }))
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+  await writeFile(join(project, 'program.ts'), program)
+  return project
+}
