@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { startEmbeddedPostgres } from '../../src/database/embedded.js'
 import { migrate } from '../../src/database/migrate.js'
 import { migrations } from '../../src/database/migrations.js'
 import type { Revocable, RevocationTiming } from '../../src/revocations/revocation.js'
+import { freezePostgres } from '../support/freeze-postgres.js'
 import { type BlackHoleProxy, startBlackHoleProxy } from './black-hole-proxy.js'
 import type { ReplicaOptions } from './replica-process.js'
 
@@ -60,14 +61,7 @@ export async function startFleet({ size, timing }: { size: number; timing: Revoc
       await Promise.all(replica.proxies.map((proxy) => proxy.stop()))
     },
 
-    /** Stops every process of Postgres where it stands. Returns what lets them go on. */
-    async freezePostgres(): Promise<() => void> {
-      const { pid } = postgres
-      signal(pid, 'SIGSTOP') // first, so that it has no more children
-      const pids = [...(await childrenOf(pid)), pid]
-      for (const each of pids) signal(each, 'SIGSTOP')
-      return () => pids.forEach((each) => signal(each, 'SIGCONT'))
-    },
+    freezePostgres: (): Promise<() => void> => freezePostgres(postgres),
 
     async stopPostgres(): Promise<void> {
       await postgres.stop()
@@ -131,25 +125,4 @@ async function onDatabase<T>(url: string, work: (db: EntityManager) => Promise<T
   } finally {
     await dataSource.destroy()
   }
-}
-
-/** A process that is gone needs no signal. */
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
-}
-
-async function childrenOf(parent: number): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const parents = await Promise.all(pids.map(async (pid) => ({ pid, parent: await parentOf(pid) })))
-  return parents.filter((entry) => entry.parent === parent).map(({ pid }) => pid)
-}
-
-/** proc(5): pid (comm) state ppid ...; the name may hold spaces and brackets. Null for a process that is gone. */
-async function parentOf(pid: number): Promise<number | null> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
-  return stat === null ? null : Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2])
 }
