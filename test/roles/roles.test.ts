@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => app.stop())
 
 const setRoles = (userId: string, roles: readonly string[], scopes: readonly string[] = app.scopes) =>
-  app.execute<{ setUserRoles: { roles: { name: string }[] } }, object>(
+  app.execute<{ setUserRoles: { roles: { name: string }[] } }, Record<string, unknown>>(
     'mutation ($userId: ID!, $roles: [String!]!) { setUserRoles(userId: $userId, roles: $roles) { id roles { name } } }',
     { userId, roles },
     asCaller({ scopes }),
@@ -18,7 +18,7 @@ const codeOf = async (response: ReturnType<typeof setRoles>) =>
   (await response).errors[0]?.extensions?.['code']
 
 async function administratorId(): Promise<string> {
-  const { data } = await app.execute<{ users: { nodes: { id: string }[] } }, object>(
+  const { data } = await app.execute<{ users: { nodes: { id: string }[] } }, Record<string, unknown>>(
     'query ($search: String) { users(search: $search) { nodes { id } } }',
     { search: testAdministrator.email },
     asCaller({ scopes: app.scopes }),
@@ -94,11 +94,10 @@ describe('the seeds', () => {
   }
 
   test('give every seeded role at least one scope', async () => {
-    const { data } = await app.execute<{ roles: { name: string; scopes: string[] }[] }, object>(
-      '{ roles { name scopes } }',
-      {},
-      asCaller({ scopes: ['roles:read'] }),
-    )
+    const { data } = await app.execute<
+      { roles: { name: string; scopes: string[] }[] },
+      Record<string, unknown>
+    >('{ roles { name scopes } }', {}, asCaller({ scopes: ['roles:read'] }))
     expect(data?.roles.map(({ name }) => name)).toEqual(['admin', 'member', 'support'])
     for (const { scopes } of data?.roles ?? []) expect(scopes.length).toBeGreaterThan(0)
   })
@@ -118,7 +117,7 @@ describe('the seeds', () => {
   })
 
   test('a scope that this build does not know grants nothing', async () => {
-    const { data } = await app.execute<{ roles: { scopes: string[] }[] }, object>(
+    const { data } = await app.execute<{ roles: { scopes: string[] }[] }, Record<string, unknown>>(
       '{ roles { scopes } }',
       {},
       asCaller({ scopes: ['roles:read'] }),
