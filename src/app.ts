@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { DataSource } from 'typeorm'
 import { createApiKeyAuthenticator } from './authentication/api-key.js'
 import { createBearerAuthenticator } from './authentication/bearer.js'
+import { createCookieAuthentication } from './authentication/cookie.js'
 import { firstOf } from './authentication/first-of.js'
 import type { Authorization } from './authorization/index.js'
 import type { Config } from './config.js'
@@ -139,11 +140,17 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
   })
   for (const { coordinate, message } of authorization.warnings()) log.warn({ coordinate }, message)
   const isDevelopment = config.environment !== 'production'
+  const cookies = createCookieAuthentication({
+    publicUrl: config.http.publicUrl,
+    refreshSeconds: config.sessions.idleSeconds,
+    verifyAccessToken: own.verifyAccessToken,
+  })
   const authenticate = firstOf(
+    cookies.authenticate,
     createBearerAuthenticator({ verifyAccessToken: own.verifyBearerToken }),
     createApiKeyAuthenticator({ verifyApiKey: own.verifyApiKey }),
   )
-  const contextOf = createContextFunction({ authenticate, log })
+  const contextOf = createContextFunction({ authenticate, cookiesOf: cookies.cookiesOf, log })
   const graphql = await createGraphqlServer({
     schema,
     contextOf,

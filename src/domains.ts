@@ -328,6 +328,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     domains,
     keys,
     revocations,
+    verifyAccessToken: tokenCallers.authenticate,
     /** Access tokens and API keys alike. */
     verifyBearerToken: (token: string) =>
       isApiKey(token) ? apiKeyCallers.authenticate(token) : tokenCallers.authenticate(token),

@@ -146,14 +146,16 @@ export type Mutation = {
   readonly enableUser: User;
   /**
    * Starts a session. Scopes that are asked for stay the ceiling of the session; without any, it has
-   * whatever the roles of the user give, at each refresh.
+   * whatever the roles of the user give, at each refresh. With the header `Fieldgate-Cookies: on`, which browsers then send
+   * with every request, the tokens are kept in cookies that no script can read.
    */
   readonly login: AuthPayload;
   /** Ends the session that the request belongs to. */
   readonly logout: Scalars['Boolean']['output'];
   /**
-   * Exchanges a refresh token for the next pair. If the answer is lost, the same token gets the same successor for
-   * 30 seconds, until that one is used. Any other second use of a token ends the session: somebody else has it too.
+   * Exchanges a refresh token, which is left out where cookies carry it, for the next pair. If the answer is lost, the
+   * same token gets the same successor for 30 seconds, until that one is used. Any other second use of a token ends the
+   * session: somebody else has it too.
    */
   readonly refresh: AuthPayload;
   /** Makes a user of one's own, with the role of a newcomer. */
@@ -223,7 +225,7 @@ export type MutationLoginArgs = {
 
 
 export type MutationRefreshArgs = {
-  refreshToken: Scalars['String']['input'];
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -657,7 +659,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   enableUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationEnableUserArgs, 'id'>>;
   login?: Resolver<ResolversTypes['AuthPayload'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'email' | 'password'>>;
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>>;
-  refresh?: Resolver<ResolversTypes['AuthPayload'], ParentType, ContextType, RequireFields<MutationRefreshArgs, 'refreshToken'>>;
+  refresh?: Resolver<ResolversTypes['AuthPayload'], ParentType, ContextType, Partial<MutationRefreshArgs>>;
   register?: Resolver<ResolversTypes['RegisterPayload'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
   revokeApiKey?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRevokeApiKeyArgs, 'id'>>;
   revokeOtherSessions?: Resolver<ResolversTypes['Int'], ParentType, SignedInContext<ContextType>>;

@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import type { Authenticator, CredentialSource } from '../authentication/authenticator.js'
 import type { BadCredential, Caller } from '../authentication/caller.js'
+import type { TokenCookies } from '../authentication/cookie.js'
 import { AppError } from '../errors.js'
 
 /** What every resolver is told of the request. Services come by closure, never from here. */
@@ -18,6 +19,8 @@ export type Context = {
   signal: AbortSignal
   /** What the client wants a refused field to do; null leaves it to the configuration. */
   mode: 'partial' | 'reject' | null
+  /** Where the client wants its tokens as cookies; null where they go in the answer. */
+  cookies: TokenCookies | null
 }
 
 /** What a resolver under `@auth` is told: the guard has proven the caller. */
@@ -28,8 +31,13 @@ export type ContextRequest = Pick<FastifyRequest, 'id' | 'clientAddress' | 'head
   raw: CredentialSource
 }
 
+/** Where the headers of an answer can be set: a Fastify reply. */
+export type ContextReply = { header(name: string, value: string): unknown }
+
 export type ContextOptions = {
   authenticate: Authenticator
+  /** Without it nobody can have cookies. */
+  cookiesOf?: (headers: ContextRequest['headers'], add: (setCookie: string) => void) => TokenCookies | null
   log: Logger
 }
 
@@ -37,8 +45,12 @@ export type ContextOptions = {
  * Makes the function that turns a request into its context.
  * @throws GraphQLError (by the made function): 503 or 429 when nobody can say who is calling, 400 for a wrong `Authorization-Mode`
  */
-export function createContextFunction({ authenticate, log: serverLog }: ContextOptions) {
-  return async (request: ContextRequest): Promise<Context> => {
+export function createContextFunction({
+  authenticate,
+  cookiesOf = () => null,
+  log: serverLog,
+}: ContextOptions) {
+  return async (request: ContextRequest, reply: ContextReply | null): Promise<Context> => {
     const log = serverLog.child({ requestId: request.id })
     const answer = ask(authenticate, request, log)
     return {
@@ -49,6 +61,7 @@ export function createContextFunction({ authenticate, log: serverLog }: ContextO
       userAgent: request.headers['user-agent'] ?? null,
       signal: request.signal,
       mode: modeOf(request.headers['authorization-mode']),
+      cookies: reply && cookiesOf(request.headers, (cookie) => void reply.header('set-cookie', cookie)),
     }
   }
 }

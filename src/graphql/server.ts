@@ -9,7 +9,7 @@ import {
 } from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 import { fastifyApolloHandler } from '@as-integrations/fastify'
-import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { NoSchemaIntrospectionCustomRule } from 'graphql'
 import type { GraphQLSchema, ValidationRule } from 'graphql'
 import type { Logger } from 'pino'
@@ -25,7 +25,7 @@ import { createOperationRunner, type RunOperation } from './run-operation.js'
 
 export type GraphqlServerOptions = {
   schema: GraphQLSchema
-  contextOf: (request: FastifyRequest) => Promise<Context>
+  contextOf: (request: FastifyRequest, reply: FastifyReply) => Promise<Context>
   /** Decides before the first resolver runs. */
   authorizationPlugin: ApolloServerPlugin<Context>
   /** Opens a subscription, and decides again at each of its events. */
@@ -62,7 +62,7 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
   await apollo.start()
   return {
     apollo,
-    handler: fastifyApolloHandler(apollo, { context: (request) => options.contextOf(request) }),
+    handler: fastifyApolloHandler(apollo, { context: options.contextOf }),
     run: createOperationRunner(apollo, subscriptions),
     stop: () => apollo.stop(),
   }

@@ -7,7 +7,8 @@ import { credentialSourceOf } from './socket-credential.js'
 export type Standing = 'ok' | 'revoked' | 'unknown'
 
 export type ConnectionOptions = {
-  contextOf: (request: ContextRequest) => Promise<Context>
+  /** The reply is null: a socket sets no cookies. */
+  contextOf: (request: ContextRequest, reply: null) => Promise<Context>
   /** Whether a caller from before still counts; null where it cannot be taken back. */
   standingOf: (caller: Caller) => Standing | Promise<Standing> | null
   now: () => Date
@@ -59,7 +60,10 @@ export function createConnection(
     if (raw === 'malformed') return 'malformed'
     const { headers } = raw
     try {
-      const entering = await contextOf({ id: requestId, clientAddress, headers, raw, signal: gone.signal })
+      const entering = await contextOf(
+        { id: requestId, clientAddress, headers, raw, signal: gone.signal },
+        null,
+      )
       const { caller } = entering
       if (caller === null || isCaller(caller)) return entering
       return caller.error === 'invalid_request' ? 'malformed' : 'forbidden'

@@ -31,6 +31,7 @@ export function corsOptions(origins: readonly string[], profile: Profile): Fasti
       'authorization',
       'authorization-mode',
       'x-api-key',
+      'fieldgate-cookies',
       'apollo-require-preflight',
       'x-apollo-operation-name',
       'apollographql-client-name',

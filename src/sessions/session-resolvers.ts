@@ -1,3 +1,4 @@
+import type { TokenCookies } from '../authentication/cookie.js'
 import { AppError } from '../errors.js'
 import type { Resolvers } from '../generated/resolvers.js'
 import type { SessionTokens } from './issue-session.js'
@@ -13,12 +14,18 @@ export function createSessionResolvers({ sessions, clientId }: SessionResolverDe
   return {
     Mutation: {
       login: async (_root, { email, password, scopes }, origin) =>
-        payload(await sessions.login({ email, password, scopes: scopes ?? null, clientId, origin })),
-      refresh: async (_root, { refreshToken }, origin) =>
-        payload(await sessions.refresh({ refreshToken, clientId, origin })),
-      logout: async (_root, _args, { caller, clientAddress }) => {
+        handOver(
+          await sessions.login({ email, password, scopes: scopes ?? null, clientId, origin }),
+          origin.cookies,
+        ),
+      refresh: async (_root, args, origin) => {
+        const refreshToken = shownToken(args.refreshToken ?? null, origin.cookies)
+        return handOver(await sessions.refresh({ refreshToken, clientId, origin }), origin.cookies)
+      },
+      logout: async (_root, _args, { caller, clientAddress, cookies }) => {
         const sessionId = requireSessionId(caller)
         await sessions.logout({ userId: caller.id, sessionId, address: clientAddress })
+        cookies?.clear()
         return true
       },
       revokeSession: async (_root, { id }, { caller, clientAddress }) => {
@@ -37,8 +44,25 @@ export function createSessionResolvers({ sessions, clientId }: SessionResolverDe
   }
 }
 
-function payload({ expiresInSeconds, ...tokens }: SessionTokens) {
-  return { ...tokens, tokenType: 'Bearer', expiresIn: expiresInSeconds }
+/** In the answer, or in cookies: never in both, since a script could read the answer. */
+function handOver(tokens: SessionTokens, cookies: TokenCookies | null) {
+  const { accessToken, refreshToken, expiresInSeconds: expiresIn, ...rest } = tokens
+  const payload = { ...rest, tokenType: 'Bearer', expiresIn }
+  if (cookies === null) return { ...payload, accessToken, refreshToken }
+  cookies.keep(tokens)
+  return { ...payload, accessToken: null, refreshToken: null }
+}
+
+function shownToken(given: string | null, cookies: TokenCookies | null): string {
+  if (given !== null && cookies !== null) {
+    throw new AppError('BAD_USER_INPUT', {
+      message: 'Where cookies carry the refresh token, leave the argument out.',
+      details: { field: 'refreshToken' },
+    })
+  }
+  const token = given ?? cookies?.refreshToken ?? null
+  if (token === null) throw new AppError('INVALID_GRANT')
+  return token
 }
 
 // API keys and service clients have none.

@@ -166,6 +166,7 @@ function contextOf(caller: Caller | null): Context {
     userAgent: null,
     signal: new AbortController().signal,
     mode: null,
+    cookies: null,
   }
 }
 

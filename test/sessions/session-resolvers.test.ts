@@ -24,7 +24,11 @@ beforeAll(async () => {
     resolverValidationOptions: { requireResolversToMatchSchema: 'ignore' },
   })
   run = async (source, caller) => {
-    const result = await graphql({ schema, source, contextValue: { ...origin, caller: caller ?? null } })
+    const result = await graphql({
+      schema,
+      source,
+      contextValue: { ...origin, cookies: null, caller: caller ?? null },
+    })
     return JSON.parse(JSON.stringify(result))
   }
 })

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createCookieAuthentication } from '../../src/authentication/cookie.js'
+import { createTestApp, type TestApp, type TestUser } from '../../src/testing/test-app.js'
+
+let app: TestApp
+let user: TestUser
+beforeAll(async () => {
+  app = await createTestApp({
+    env: { PUBLIC_URL: 'https://api.example.com', CORS_ORIGINS: 'https://app.example.com' },
+  })
+  user = await app.createUser({ roles: ['member'] })
+})
+afterAll(() => app.stop())
+
+type Jar = Map<string, string>
+type Payload = { accessToken: string | null; refreshToken: string | null; sessionId: string }
+const on = { 'fieldgate-cookies': 'on' }
+const fields = '{ accessToken refreshToken sessionId expiresIn }'
+
+/** A browser: keeps what it is told to keep, and sends it with every request. */
+function createBrowser(jar: Jar = new Map()) {
+  async function send(query: string, headers: Record<string, string> = on) {
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    const answer = await app.post<Record<string, Payload & { id: string }>, object>(query, undefined, {
+      headers: { ...headers, ...(cookie !== '' && { cookie }) },
+    })
+    for (const line of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (/Max-Age=0;/.test(line)) jar.delete(name)
+      else jar.set(name, value)
+    }
+    return answer
+  }
+  const login = () =>
+    send(`mutation { login(email: "${user.email}", password: "${user.password}") ${fields} }`)
+  return { jar, send, login }
+}
+
+const me = '{ me { id } }'
+
+describe('a browser that wants cookies', () => {
+  test('COOKIE-1 gets its tokens where no script can read them, and nowhere else', async () => {
+    const { headers, data } = await createBrowser().login()
+    expect(data?.['login']).toMatchObject({
+      accessToken: null,
+      refreshToken: null,
+      sessionId: expect.any(String),
+    })
+    const protection = 'Path=/; HttpOnly; SameSite=Strict; Secure'
+    expect(headers.getSetCookie()).toEqual([
+      expect.stringMatching(new RegExp(`^__Host-fieldgate-access=eyJ[^;]+; Max-Age=300; ${protection}$`)),
+      expect.stringMatching(
+        new RegExp(`^__Host-fieldgate-refresh=fgr_[^;]+; Max-Age=1209600; ${protection}$`),
+      ),
+    ])
+    expect(headers.get('cache-control')).toContain('no-store')
+  })
+
+  test('COOKIE-2 is signed in by them, refreshes, and is signed out', async () => {
+    const browser = createBrowser()
+    await browser.login()
+    expect((await browser.send(me)).data).toEqual({ me: { id: user.id } })
+
+    const before = new Map(browser.jar)
+    const refreshed = await browser.send(`mutation { refresh ${fields} }`)
+    expect(refreshed.data?.['refresh']).toMatchObject({ accessToken: null, refreshToken: null })
+    for (const [name, value] of before) expect(browser.jar.get(name)).not.toBe(value)
+    expect((await browser.send(me)).status).toBe(200)
+
+    const kept = new Map(browser.jar)
+    await browser.send('mutation { logout }')
+    expect(browser.jar.size).toBe(0)
+    expect((await createBrowser(kept).send(me)).status).toBe(401)
+    expect((await createBrowser(kept).send(`mutation { refresh ${fields} }`)).errors).toMatchObject([
+      { extensions: { code: 'INVALID_GRANT' } },
+    ])
+  })
+
+  test('COOKIE-3 without them has nothing to refresh, and shows no other token meanwhile', async () => {
+    const codeOf = async (query: string) =>
+      (await createBrowser().send(query)).errors[0]?.extensions?.['code']
+    expect(await codeOf(`mutation { refresh ${fields} }`)).toBe('INVALID_GRANT')
+    const { refreshToken } = await app.signIn(user)
+    expect(await codeOf(`mutation { refresh(refreshToken: "${refreshToken}") ${fields} }`)).toBe(
+      'BAD_USER_INPUT',
+    )
+  })
+})
+
+describe('what a request of another site could look like', () => {
+  test('COOKIE-10 cookies without the header that says so are refused, and not overlooked', async () => {
+    const browser = createBrowser()
+    await browser.login()
+    for (const headers of [{}, { 'fieldgate-cookies': 'off' }, { 'fieldgate-cookies': '' }]) {
+      const { status, headers: answered, data } = await browser.send(me, headers)
+      expect([status, data]).toEqual([400, undefined])
+      expect(answered.get('www-authenticate')).toContain('error="invalid_request"')
+    }
+  })
+
+  test('COOKIE-11 without the header nobody gets or refreshes cookies', async () => {
+    const browser = createBrowser()
+    await browser.login()
+    const { errors, headers } = await browser.send(`mutation { refresh ${fields} }`, {})
+    expect(errors).toMatchObject([{ extensions: { code: 'INVALID_GRANT' } }])
+    expect(headers.getSetCookie()).toEqual([])
+  })
+
+  test('COOKIE-12 a cookie and a header at once are refused', async () => {
+    const browser = createBrowser()
+    await browser.login()
+    const { accessToken } = await app.signIn(user)
+    expect((await browser.send(me, { ...on, authorization: `Bearer ${accessToken}` })).status).toBe(400)
+  })
+
+  test('COOKIE-13 CORS lets nobody but the listed origins send the header', async () => {
+    const preflight = (origin: string) =>
+      app.http.app.inject({
+        method: 'OPTIONS',
+        url: '/graphql',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'fieldgate-cookies,content-type',
+        },
+      })
+    const listed = await preflight('https://app.example.com')
+    expect(listed.headers['access-control-allow-origin']).toBe('https://app.example.com')
+    expect(listed.headers['access-control-allow-credentials']).toBe('true')
+    expect(listed.headers['access-control-allow-headers']).toContain('fieldgate-cookies')
+    const other = await preflight('https://evil.example.com')
+    expect(other.headers['access-control-allow-origin']).toBeUndefined()
+  })
+})
+
+describe('reading cookies', () => {
+  const { authenticate, cookiesOf } = createCookieAuthentication({
+    publicUrl: 'http://127.0.0.1:4000',
+    refreshSeconds: 60,
+    verifyAccessToken: (token) => ({ error: 'invalid_token', description: `asked about ${token}` }),
+  })
+  const read = (cookie: string) => authenticate({ headers: { cookie, ...on }, rawHeaders: [] })
+
+  test('COOKIE-20 takes the one that is ours, whole, from among others', () => {
+    expect(read('a=b; fieldgate-access=eyJ.x=; c=d')).toMatchObject({ description: 'asked about eyJ.x=' })
+    expect(read('xfieldgate-access=1; fieldgate-accessx=2; a=fieldgate-access=3')).toBeNull()
+    expect(read('')).toBeNull()
+  })
+
+  test('COOKIE-21 of two with one name trusts neither', () => {
+    expect(read('fieldgate-access=1; fieldgate-access=2')).toMatchObject({ error: 'invalid_request' })
+    const headers = { ...on, cookie: 'fieldgate-refresh=1; fieldgate-refresh=2' }
+    expect(cookiesOf(headers, () => {})?.refreshToken).toBeNull()
+  })
+
+  test('COOKIE-22 without TLS, as in development, does without what wants TLS', () => {
+    const added: string[] = []
+    cookiesOf({ ...on }, (cookie) => added.push(cookie))?.clear()
+    expect(added).toEqual([
+      'fieldgate-access=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict',
+      'fieldgate-refresh=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict',
+    ])
+  })
+})
