@@ -13,7 +13,7 @@ import { openDatabase } from './database/data-source.js'
 import { startEmbeddedPostgres } from './database/embedded.js'
 import { migrate } from './database/migrate.js'
 import { migrations } from './database/migrations.js'
-import type { Domain } from './domain.js'
+import type { Domain, Platform } from './domain.js'
 import { connectOwnDomains, ownDomains, scopesOf } from './domains.js'
 import { createScopeExpansion, createServerAuthorization, createSubscribe } from './graphql/authorization.js'
 import { type Context, createContextFunction } from './graphql/context.js'
@@ -104,10 +104,18 @@ export async function openDomains(options: AppOptions, started: Started) {
   const scopes = scopesOf(contracts)
   const expandScopes = createScopeExpansion(scopes)
   const listenUrl = config.database.listenUrl ?? url
-  const platform = { db: database.manager, listenUrl, log, now, randomBytes, scopes, expandScopes }
+  let rules: Pick<Authorization<Context>, 'rowsOf'> | null = null
+  const rowsOf: Platform['rowsOf'] = (coordinate, context) => {
+    if (rules === null) throw new Error('There are no rules yet: rows are for resolvers to ask for.')
+    return rules.rowsOf(coordinate, context)
+  }
+  const platform = { db: database.manager, listenUrl, log, now, randomBytes, scopes, expandScopes, rowsOf }
   const own = await connectOwnDomains(platform, config)
   const domains = [...own.domains, ...addedDomains.map((domain) => domain.connect(platform))]
-  return { log, contracts, scopes, database, own, domains }
+  const obey = (authorization: Authorization<Context>) => {
+    rules = authorization
+  }
+  return { log, contracts, scopes, database, own, domains, obey }
 
   async function startEmbedded(): Promise<string> {
     const postgres = await startEmbeddedPostgres({ dataDir: config.database.dataDir, report })
@@ -118,7 +126,7 @@ export async function openDomains(options: AppOptions, started: Started) {
 
 async function build(options: AppOptions, started: Started): Promise<Omit<App, 'stop'>> {
   const { config, now = () => new Date() } = options
-  const { log, contracts, scopes, database, own, domains } = await openDomains(options, started)
+  const { log, contracts, scopes, database, own, domains, obey } = await openDomains(options, started)
   for (const domain of domains) {
     if (domain.stop) started.push(domain.stop)
     await domain.start?.()
@@ -133,6 +141,7 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     log,
     ...(config.metrics.decisions === 'counted' && { onDecision: createDecisionMetrics(metrics.registry) }),
   })
+  obey(authorization)
   const schema = createSchema({
     typeDefs: contracts.flatMap(({ typeDefs }) => typeDefs ?? []),
     resolvers: domains.map(({ resolvers }) => resolvers),

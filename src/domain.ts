@@ -3,7 +3,7 @@ import type { RouteOptions } from 'fastify'
 import type { DocumentNode } from 'graphql'
 import type { Logger } from 'pino'
 import type { EntityManager } from 'typeorm'
-import type { Policy } from './authorization/index.js'
+import type { Authorization, Policy } from './authorization/index.js'
 import type { Migration, Table } from './database/data-source.js'
 import type { Context } from './graphql/context.js'
 import type { ScopeDefinition } from './roles/role.js'
@@ -45,6 +45,8 @@ export type Platform = {
   scopes: Readonly<Record<string, ScopeDefinition>>
   /** The scopes, and all that they imply. */
   expandScopes: (scopes: readonly string[]) => ReadonlySet<string>
+  /** Which rows of a type a caller may see, for a query to ask for no others. For resolvers: before there are no rules. */
+  rowsOf: Authorization<Context>['rowsOf']
 }
 
 /** A domain of one's own: what an application that is built on Fieldgate adds to the list. */

@@ -8,6 +8,7 @@ import { createApiKeyService } from './api-keys/api-key-service.js'
 import { apiKeyTable } from './api-keys/api-key-table.js'
 import { createApiKeyUsage } from './api-keys/api-key-usage.js'
 import { createAuditFeed } from './audit/audit-feed.js'
+import { auditPolicies } from './audit/audit-policies.js'
 import { createAuditResolvers } from './audit/audit-resolvers.js'
 import { auditScopes } from './audit/audit-scopes.js'
 import { createAuditService } from './audit/audit-service.js'
@@ -92,6 +93,7 @@ export const ownDomains: readonly DomainContract[] = [
     typeDefs: readContract('audit'),
     tables: [auditEventTable, auditChainTable],
     scopes: auditScopes,
+    policies: auditPolicies,
   },
   { name: 'tokens', tables: [signingKeyTable] },
   { name: 'revocations', tables: [revocationEventTable, replicaTable] },
@@ -114,7 +116,7 @@ const builtInClient = {
 
 /** Builds the services of the list in an order in which each is given what it needs, and never itself. */
 export async function connectOwnDomains(platform: Platform, config: Config) {
-  const { db, log, now, randomBytes, scopes: registry, expandScopes } = platform
+  const { db, log, now, randomBytes, scopes: registry, expandScopes, rowsOf } = platform
 
   const passwords = createPasswordHasher({
     randomBytes,
@@ -319,7 +321,11 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     { resolvers: createApiKeyResolvers({ apiKeys }), start: apiKeyUsage.start, stop: apiKeyUsage.stop },
     { resolvers: createClientResolvers({ clients }) },
     { resolvers: {}, routes: oauthRoutes },
-    { resolvers: createAuditResolvers({ audit, feed }), start: auditUpkeep.start, stop: auditUpkeep.stop },
+    {
+      resolvers: createAuditResolvers({ audit, feed, rowsOf }),
+      start: auditUpkeep.start,
+      stop: auditUpkeep.stop,
+    },
     { resolvers: {}, ...keepSigningKeys(keys, monitor, log) },
     { resolvers: {}, start: monitor.start, stop: monitor.stop },
   ]

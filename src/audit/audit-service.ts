@@ -1,7 +1,8 @@
-import type { EntityManager } from 'typeorm'
+import { Brackets, type EntityManager } from 'typeorm'
 import { type Connection, connectionOf, type PageArguments, pageRequest } from '../connections/connection.js'
 import { selectPage } from '../connections/keyset.js'
 import type { AuditEvent, NewAuditEvent } from './audit-event.js'
+import type { VisibleEvents } from './audit-policies.js'
 import { auditEventTable } from './audit-table.js'
 
 export type AuditServiceDependencies = { db: EntityManager; now: () => Date }
@@ -9,7 +10,10 @@ export type AuditServiceDependencies = { db: EntityManager; now: () => Date }
 /** Which events to list: those that match all that is not null. */
 export type AuditFilter = { actor: string | null; action: string | null; subject: string | null }
 
-export type AuditPage = Connection<AuditEvent>
+export type AuditPage = Connection<AuditEvent> & {
+  /** On all pages together. A statement of its own, so only for who asks. */
+  count: () => Promise<number>
+}
 
 export type AuditService = ReturnType<typeof createAuditService>
 
@@ -22,18 +26,37 @@ export function createAuditService({ db, now }: AuditServiceDependencies) {
     },
 
     /** Newest first. @throws AppError BAD_USER_INPUT for impossible page arguments */
-    async listEvents(page: PageArguments, filter: AuditFilter): Promise<AuditPage> {
+    async listEvents(page: PageArguments, filter: AuditFilter, visible: VisibleEvents): Promise<AuditPage> {
       const request = pageRequest(page)
-      const rows = await selectPage(matching(db, filter), request).getMany()
-      return connectionOf(rows, request)
+      const rows = await selectPage(matching(db, filter, visible), request).getMany()
+      return { ...connectionOf(rows, request), count: () => matching(db, filter, visible).getCount() }
     },
   }
 }
 
-function matching(db: EntityManager, { actor, action, subject }: AuditFilter) {
+function matching(db: EntityManager, { actor, action, subject }: AuditFilter, visible: VisibleEvents) {
   const query = db.createQueryBuilder(auditEventTable, 'event')
   if (actor !== null) query.andWhere('event.actorId = :actor', { actor })
   if (action !== null) query.andWhere('event.action = :action', { action })
   if (subject !== null) query.andWhere('event.subjectId = :subject', { subject })
+  if (visible.rows === 'none') query.andWhere('FALSE')
+  if (visible.rows === 'where') query.andWhere(meetingOneOf(visible.anyOf))
   return query
+}
+
+type Conditions = Extract<VisibleEvents, { rows: 'where' }>['anyOf']
+
+/** Of no list at all none is met; a list without conditions is always met. */
+function meetingOneOf(anyOf: Conditions): Brackets {
+  return new Brackets((either) => {
+    either.where('FALSE')
+    for (const conditions of anyOf) {
+      either.orWhere(
+        new Brackets((all) => {
+          all.where('TRUE')
+          for (const condition of conditions) all.andWhere(condition)
+        }),
+      )
+    }
+  })
 }

@@ -44,7 +44,7 @@ export type AuditDetail = {
   readonly values: ReadonlyArray<Scalars['String']['output']>;
 };
 
-/** Something that was done, or was refused. It is never changed. */
+/** Something that was done, or was refused. It is never changed. Everybody may read what concerns themselves. */
 export type AuditEvent = {
   readonly __typename?: 'AuditEvent';
   /** What was done, as `noun.verb-past`: `session.started`, `user.disabled`, `login.refused`. */
@@ -69,6 +69,8 @@ export type AuditEventConnection = {
   readonly edges: ReadonlyArray<AuditEventEdge>;
   readonly nodes: ReadonlyArray<AuditEvent>;
   readonly pageInfo: PageInfo;
+  /** How many events the caller may see that match the filter, on all pages together. */
+  readonly totalCount: Scalars['Int']['output'];
 };
 
 export type AuditEventEdge = {
@@ -271,7 +273,7 @@ export type PageInfo = {
 
 export type Query = {
   readonly __typename?: 'Query';
-  /** What was done, newest first. At most 100 a page. */
+  /** What was done, newest first. At most 100 a page. With `audit:read` everything, without it what concerns the caller. */
   readonly auditEvents: AuditEventConnection;
   /** The signed-in user; null for a service client. */
   readonly me: Maybe<User>;
@@ -624,6 +626,7 @@ export type AuditEventConnectionResolvers<ContextType = Context, ParentType exte
   edges?: Resolver<ReadonlyArray<ResolversTypes['AuditEventEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['AuditEvent']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type AuditEventEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEventEdge'] = ResolversParentTypes['AuditEventEdge']> = {

@@ -22,7 +22,7 @@ const typeDefs = ['directives', 'scalars', 'audit'].map((name) =>
 const schema = () =>
   makeExecutableSchema({
     typeDefs: [...typeDefs, 'type Query'],
-    resolvers: { ...createAuditResolvers({ audit: world.audit, feed }) },
+    resolvers: { ...createAuditResolvers({ audit: world.audit, feed, rowsOf: () => ({ rows: 'all' }) }) },
   })
 
 const fields = 'action result actorId subjectId address requestId details { name values }'

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { asCaller, createTestApp, type TestApp, type TestUser } from '../../src/testing/test-app.js'
+import { openSocket } from '../support/socket-client.js'
+
+let app: TestApp
+let member: TestUser
+let other: TestUser
+let url: string
+
+beforeAll(async () => {
+  app = await createTestApp({ env: { PORT: '0' } })
+  url = await app.listen()
+  member = await app.createUser({ roles: ['member'] })
+  other = await app.createUser({ roles: ['member'] })
+  for (let session = 0; session < 3; session++) await app.signIn(member)
+  await app.signIn(other)
+})
+afterAll(() => app.stop())
+
+type Events = {
+  auditEvents: {
+    totalCount: number
+    nodes: { action: string; subjectId: string }[]
+    pageInfo: { hasNextPage: boolean; endCursor: string }
+  }
+}
+
+const list = `query ($first: Int = 100, $after: String, $subject: ID) {
+  auditEvents(first: $first, after: $after, subject: $subject) {
+    totalCount nodes { action subjectId details { name values } } pageInfo { hasNextPage endCursor }
+  }
+}`
+
+async function eventsFor(id: string, scopes: readonly string[], variables: Record<string, unknown> = {}) {
+  const answer = await app.execute<Events, Record<string, unknown>>(list, variables, asCaller({ id, scopes }))
+  expect(answer.errors).toEqual([])
+  if (!answer.data) throw new Error('no data')
+  return answer.data.auditEvents
+}
+
+test('AUDIT-50 a member sees the events that concern the member, and no others', async () => {
+  const { nodes, totalCount } = await eventsFor(member.id, ['profile:read'])
+  expect(nodes.map(({ action }) => action)).toEqual([
+    'session.started',
+    'session.started',
+    'session.started',
+    'user.created',
+  ])
+  expect(new Set(nodes.map(({ subjectId }) => subjectId))).toEqual(new Set([member.id]))
+  expect(totalCount).toBe(4)
+})
+
+test('AUDIT-50 pages and counts are of what the caller may see', async () => {
+  const first = await eventsFor(member.id, ['profile:read'], { first: 3 })
+  expect(first.nodes).toHaveLength(3)
+  expect(first.totalCount).toBe(4)
+  expect(first.pageInfo.hasNextPage).toBe(true)
+  const second = await eventsFor(member.id, ['profile:read'], { first: 3, after: first.pageInfo.endCursor })
+  expect(second.nodes).toHaveLength(1)
+  expect(second.pageInfo.hasNextPage).toBe(false)
+})
+
+test('AUDIT-50 asking for the events of somebody else finds none', async () => {
+  expect(await eventsFor(member.id, ['profile:read'], { subject: other.id })).toMatchObject({
+    nodes: [],
+    totalCount: 0,
+  })
+})
+
+test('AUDIT-50 with audit:read all events are seen', async () => {
+  const { nodes, totalCount } = await eventsFor('somebody', ['profile:read', 'audit:read'])
+  expect(new Set(nodes.map(({ subjectId }) => subjectId)).size).toBeGreaterThan(2)
+  expect(totalCount).toBe(nodes.length)
+})
+
+test('AUDIT-50 without profile:read nothing is, though it concerned the caller', async () => {
+  const { errors, data } = await app.execute(list, {}, asCaller({ id: member.id, scopes: [] }))
+  expect(data).toBeUndefined()
+  expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', coordinate: 'Query.auditEvents' } }])
+})
+
+test('AUDIT-50 the list costs one statement, whoever asks, and the count another', async () => {
+  const { driver } = app.database
+  const runner = driver.createQueryRunner('master')
+  await runner.release()
+  const statements: string[] = []
+  const { logger } = app.database
+  const logQuery = logger.logQuery.bind(logger)
+  app.database.setOptions({ logging: ['query'] })
+  app.database.logger.logQuery = (query) => void statements.push(query)
+  try {
+    const query = '{ auditEvents(first: 50) { nodes { action details { name } } } }'
+    await app.execute(query, {}, asCaller({ id: member.id, scopes: ['profile:read'] }))
+    expect(statements.filter((text) => text.includes('"audit_events"'))).toHaveLength(1)
+    statements.length = 0
+    await eventsFor(member.id, ['profile:read'])
+    expect(statements.filter((text) => text.includes('"audit_events"'))).toHaveLength(2)
+  } finally {
+    app.database.logger.logQuery = logQuery
+  }
+})
+
+test('AUDIT-51 the subscription delivers the event of a real change, to audit:read only', async () => {
+  const { accessToken } = await app.signIn({
+    email: 'admin@example.com',
+    password: 'an administrator for tests',
+  })
+  const watcher = await openSocket(url, { init: { authorization: `Bearer ${accessToken}` } })
+  expect(await watcher.next()).toEqual({ type: 'connection_ack' })
+  watcher.start('1', 'subscription { auditEvents { action subjectId } }')
+  watcher.start('probe', '{ me { id } }')
+  expect(await watcher.next()).toMatchObject({ id: 'probe', type: 'next' })
+  expect(await watcher.next()).toMatchObject({ id: 'probe', type: 'complete' })
+  const created = await app.createUser({ roles: ['member'] })
+  for (;;) {
+    const { payload } = await watcher.next()
+    const event = { action: 'user.created', subjectId: created.id }
+    if (JSON.stringify(payload) === JSON.stringify({ data: { auditEvents: event } })) break
+  }
+
+  const { accessToken: ofMember } = await app.signIn(member)
+  const curious = await openSocket(url, { init: { authorization: `Bearer ${ofMember}` } })
+  expect(await curious.next()).toEqual({ type: 'connection_ack' })
+  curious.start('1', 'subscription { auditEvents { action } }')
+  expect(await curious.next()).toMatchObject({
+    type: 'error',
+    payload: [{ extensions: { code: 'FORBIDDEN' } }],
+  })
+})
+
+test('AUTH-7 a socket closes when its session ends', async () => {
+  const { accessToken } = await app.signIn(member)
+  const client = await openSocket(url, { init: { authorization: `Bearer ${accessToken}` } })
+  expect(await client.next()).toEqual({ type: 'connection_ack' })
+  const { errors } = await app.post('mutation { logout }', {}, { token: accessToken })
+  expect(errors).toEqual([])
+  expect(await client.closed).toEqual({ code: 4403, reason: 'Forbidden' })
+})
