@@ -98,7 +98,7 @@ test('a planned rotation under load: nothing fails, and no key signs that client
   // What caches were told to keep the document for.
   expect(knownForMs).toBeGreaterThanOrEqual(5 * minuteMs)
   expect([await publishedKeys(north), await publishedKeys(south)]).toEqual([[after], [after]])
-})
+}, 120_000)
 
 test('a token of a key that a replica does not know makes it look once, for however many requests', async () => {
   await rotate()
