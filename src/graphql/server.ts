@@ -19,6 +19,7 @@ import { formatError } from './errors.js'
 import { faultLog } from './plugins/fault-log.js'
 import { onePasswordField } from './plugins/password-fields.js'
 import { requestLog } from './plugins/request-log.js'
+import { storableText } from './plugins/storable-text.js'
 import { retryAfter } from './plugins/retry-after.js'
 import { createSubscriptionPlugin, type Subscribe } from './plugins/subscriptions.js'
 import { createOperationRunner, type RunOperation } from './run-operation.js'
@@ -105,6 +106,7 @@ function plugins(
   subscriptions: ApolloServerPlugin<Context>,
 ): ApolloServerPlugin<Context>[] {
   return [
+    storableText,
     options.authorizationPlugin,
     // After it: what it refuses is never opened.
     subscriptions,
