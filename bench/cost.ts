@@ -121,7 +121,7 @@ export type Analysed = {
 
 export type Analysis = {
   readonly documents: readonly Analysed[]
-  /** Microseconds = base + perFragment x fragments, by least squares over the medians. */
+  /** Microseconds = base + perFragment x fragments, by least squares over the medians up to 30 fragments. */
   readonly fit: { readonly base: number; readonly perFragment: number; readonly r2: number }
 }
 
@@ -144,7 +144,8 @@ export function costOfAnalysis({ rounds }: Effort): Analysis {
     characters: doubling(fragments).length,
     microseconds: spreadOf(own),
   }))
-  return { documents, fit: fitLine(documents.map((one) => [one.fragments, one.microseconds.median])) }
+  const measured = documents.filter(({ fragments }) => fragments <= 30)
+  return { documents, fit: fitLine(measured.map((one) => [one.fragments, one.microseconds.median])) }
 }
 
 function fitLine(points: readonly (readonly [number, number])[]): Analysis['fit'] {
