@@ -3,6 +3,7 @@ import { type DocumentNode, parse, Source } from 'graphql'
 import type { Logger } from 'pino'
 import { isApiKey } from './api-keys/api-key.js'
 import { createApiKeyCallers } from './api-keys/api-key-callers.js'
+import { apiKeyPolicies } from './api-keys/api-key-policies.js'
 import { createApiKeyResolvers } from './api-keys/api-key-resolvers.js'
 import { createApiKeyService } from './api-keys/api-key-service.js'
 import { apiKeyTable } from './api-keys/api-key-table.js'
@@ -85,7 +86,12 @@ export const ownDomains: readonly DomainContract[] = [
     tables: [sessionTable],
     passwordFields: ['Mutation.login'],
   },
-  { name: 'api-keys', typeDefs: readContract('api-keys'), tables: [apiKeyTable] },
+  {
+    name: 'api-keys',
+    typeDefs: readContract('api-keys'),
+    tables: [apiKeyTable],
+    policies: apiKeyPolicies,
+  },
   { name: 'clients', typeDefs: readContract('clients'), tables: [clientTable], scopes: clientScopes },
   { name: 'oauth', tables: [authorizationCodeTable] },
   {

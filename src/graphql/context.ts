@@ -88,7 +88,9 @@ function httpOf({ code, details }: AppError) {
   const retryAfter = details['retryAfterSeconds']
   return {
     status: code === 'RATE_LIMITED' ? 429 : 503,
-    headers: new Map(typeof retryAfter === 'number' ? [['retry-after', String(Math.ceil(retryAfter))]] : []),
+    headers: new Map<string, string>(
+      typeof retryAfter === 'number' ? [['retry-after', String(Math.ceil(retryAfter))]] : [],
+    ),
   }
 }
 

@@ -5,7 +5,6 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   isEnumType,
-  isEnumType,
   isInputObjectType,
   isListType,
   isNonNullType,
@@ -129,7 +128,6 @@ const literals: Readonly<Record<string, string>> = {
 function literal(type: GraphQLInputType): string {
   if (isNonNullType(type)) return literal(type.ofType)
   if (isListType(type)) return `[${literal(type.ofType)}]`
-  if (isEnumType(type)) return type.getValues()[0]?.name ?? ''
   if (isEnumType(type)) return type.getValues()[0]?.name ?? ''
   if (!isInputObjectType(type)) return literals[type.name] ?? '"x"'
   const fields = Object.values(type.getFields()).filter(isRequiredInputField)
