@@ -20,14 +20,14 @@ import { dependenciesOf, type Policy } from './policies.js'
 import type { Failure } from './policy-runner.js'
 import { createGuardRegister, guardSchema } from './protect.js'
 import { challengeOf, refusalError } from './refusal.js'
-import { createRules, type Rule } from './requirement.js'
+import { createRules } from './requirement.js'
 import { type Rows, rowsFor } from './rows.js'
 import { checkDirectives } from './schema-faults.js'
 import { createScopeRegistry, type ScopeDefinition } from './scopes.js'
 import { createTemplates, type Templates } from './templates.js'
 import { openOf, type Verdict, verdictOf } from './verdict.js'
-import { visibleSchema } from './visible-schema.js'
-import { idleMarks, openFilters, type Warning } from './warnings.js'
+import { createViews, type Views } from './views.js'
+import { idleMarks, openFilters, toldNames, type Warning } from './warnings.js'
 
 export type AuthorizationOptions<Context> = {
   /** Every scope there is. What a token holds beside these counts for nothing. */
@@ -70,14 +70,10 @@ export type Refusing = {
 type Protected = Compiled & {
   readonly schema: GraphQLSchema
   readonly templates: Templates
-  /** Views of the schema, by the rules that they hide. */
-  readonly views: Map<string, GraphQLSchema>
+  readonly viewFor: Views
 }
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined
-
-/** Distinct views of a schema that are kept; the oldest goes first. */
-const maxViews = 64
 
 /** Refuses a configuration that cannot work, with every fault in it. */
 function refuseFaults(faults: readonly Fault[]) {
@@ -144,7 +140,8 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     refuseFaults(faults)
     const templates = createTemplates(compiled)
     const guarded = guardSchema(schema, compiled, createGuards(engine, compiled, templates), register)
-    current = { ...compiled, templates, schema: guarded, views: new Map() }
+    const viewFor = createViews(guarded, compiled.table, rules)
+    current = { ...compiled, templates, schema: guarded, viewFor }
     return guarded
   }
 
@@ -198,21 +195,8 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
 
   /** The schema as this caller may see it: with `filtered` introspection only what it may use, else all of it. */
   function schemaFor(caller: Credential): GraphQLSchema {
-    const { table, schema, views } = requireProtected()
-    if (engine.options.introspection !== 'filtered') return schema
-    const verdicts = engine.verdictsFor(caller)
-    const hides = (rule: Rule) => verdictOf(verdicts, rule) === 'deny'
-    const key = rules.all
-      .filter(hides)
-      .map(({ id }) => id)
-      .join()
-    const known = views.get(key)
-    if (known) return known
-    const view = visibleSchema(schema, table, (rule) => (rule && hides(rule) ? 'hidden' : 'seen'))
-    const oldest = views.size >= maxViews ? views.keys().next().value : undefined
-    if (oldest !== undefined) views.delete(oldest)
-    views.set(key, view)
-    return view
+    const { schema, viewFor } = requireProtected()
+    return engine.options.introspection === 'filtered' ? viewFor(engine.verdictsFor(caller)) : schema
   }
 
   /**
@@ -270,7 +254,8 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
   /** What a person should look at, though it does not stop the start. */
   function warnings(): readonly Warning[] {
     const { schema, table } = requireProtected()
-    return [...openFilters(schema, table), ...idleMarks(schema, table)]
+    const told = engine.options.introspection === 'filtered' ? toldNames(table) : []
+    return [...openFilters(schema, table), ...idleMarks(schema, table), ...told]
   }
 
   return {
@@ -288,7 +273,7 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     warnings,
     accessTable,
     /** The permission lock of the protected schema, to commit and to compare. */
-    lock: (): Lock => createLock(requireProtected().table, registry.implied),
+    lock: (): Lock => createLock(requireProtected().schema, requireProtected().table, registry.implied),
     /** Test cases: every guarded coordinate, through every door, with each scope set that is just enough or just short. */
     matrix(matrixOptions?: MatrixOptions): readonly MatrixCase[] {
       const { schema, table } = requireProtected()

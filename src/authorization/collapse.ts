@@ -1,13 +1,17 @@
+import { isRefusal } from './refusal.js'
+
 type ReportedError = {
+  readonly message: string
   readonly path?: readonly (string | number)[] | undefined
   readonly extensions?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** The place of a refusal with list positions left out; null for other errors. */
-function placeOf({ path, extensions }: ReportedError): string | null {
-  if (!path || typeof extensions?.['coordinate'] !== 'string') return null
+function placeOf(error: ReportedError): string | null {
+  const { path, extensions } = error
+  if (!path || !isRefusal(error)) return null
   const keys = path.map((key) => (typeof key === 'number' ? 0 : key))
-  return JSON.stringify([extensions['code'], extensions['coordinate'], keys])
+  return JSON.stringify([extensions?.['code'], extensions?.['coordinate'], keys])
 }
 
 /** One error for a list whose items are refused one by one: the first, which counts the others. */

@@ -25,6 +25,11 @@ const has = (values: Readonly<Record<string, unknown>>, name: string) => Object.
 const isIterable = (value: object): value is Iterable<unknown> =>
   Symbol.iterator in value && typeof value[Symbol.iterator] === 'function'
 
+/** The default of a variable; where an unvalidated document defines it twice, execution takes the last. */
+export const defaultOf = ({ definitions }: VariableSource, name: string) =>
+  definitions.findLast(({ variable, defaultValue }) => defaultValue && variable.name.value === name)
+    ?.defaultValue
+
 /** Whether a value of this argument could meet a rule. */
 const matters = (ruled: Table['ruled'], { rule, type }: InputEntry) =>
   rule !== null || (type !== null && ruled.has(type))
@@ -70,16 +75,13 @@ export function providedInputs(
     visitNode(entry.type, node)
   }
 
-  const defaultOf = (name: string) =>
-    source.definitions.find(({ variable }) => variable.name.value === name)?.defaultValue
-
   function isProvided(name: string) {
-    return has(source.values, name) || (source.form === 'raw' && defaultOf(name) !== undefined)
+    return has(source.values, name) || (source.form === 'raw' && defaultOf(source, name) !== undefined)
   }
 
   function visitVariable(type: InputTypeEntry, name: string) {
     if (has(source.values, name)) return visitValue(type, source.values[name])
-    const fallback = defaultOf(name)
+    const fallback = defaultOf(source, name)
     return source.form === 'raw' && fallback ? visitNode(type, fallback) : undefined
   }
 

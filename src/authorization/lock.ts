@@ -1,3 +1,5 @@
+import { type GraphQLSchema, specifiedScalarTypes } from 'graphql'
+import { type Location, placesIn } from './places.js'
 import { type Alternative, type Clause, normalise, type Requirement, waysToMeet } from './requirement.js'
 import type { Table } from './table.js'
 
@@ -38,7 +40,7 @@ export const lockedRequirement = (requirement: Requirement | null): LockedRequir
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1)
 
-/** Every output field, and every input coordinate that has a rule, with what it asks. */
+/** Every output field, and every type and input that has a rule, with what it asks. */
 export function requirementsOf(table: Table): ReadonlyMap<string, Requirement | null> {
   const found = new Map<string, Requirement | null>()
   const note = (coordinate: string, requirement: Requirement | undefined) => {
@@ -59,14 +61,31 @@ export function requirementsOf(table: Table): ReadonlyMap<string, Requirement | 
   return new Map([...found].toSorted(byName))
 }
 
-export function createLock(table: Table, implied: ReadonlyMap<string, readonly string[]>): Lock {
-  const coordinates = [...requirementsOf(table)].map(
+/** Output types ask through their fields and through those that return them. */
+const locations = new Set<Location>(['input', 'value', 'leaf'])
+
+const isSpecifiedScalar = (coordinate: string) => specifiedScalarTypes.some(({ name }) => name === coordinate)
+
+/** Inputs that ask nothing by themselves. A lock that left it out could not tell a dropped rule from a dropped coordinate. */
+function openInputs(schema: GraphQLSchema): readonly (readonly [string, LockedRequirement])[] {
+  return placesIn(schema)
+    .filter(({ location, coordinate }) => locations.has(location) && !isSpecifiedScalar(coordinate))
+    .map(({ coordinate }) => [coordinate, 'public'])
+}
+
+export function createLock(
+  schema: GraphQLSchema,
+  table: Table,
+  implied: ReadonlyMap<string, readonly string[]>,
+): Lock {
+  const ruled = [...requirementsOf(table)].map(
     ([coordinate, requirement]) => [coordinate, lockedRequirement(requirement)] as const,
   )
+  const coordinates = new Map([...openInputs(schema), ...ruled])
   return {
     version: 1,
     implies: Object.fromEntries([...implied].filter(([, list]) => list.length > 0).toSorted(byName)),
-    coordinates: Object.fromEntries(coordinates),
+    coordinates: Object.fromEntries([...coordinates].toSorted(byName)),
   }
 }
 

@@ -28,7 +28,10 @@ export type PlanField = {
   readonly when: readonly Condition[]
   /** What run time chooses from: the field on each type that can turn up, the types that its value can have. */
   readonly groups: readonly RuleGroup[]
+  /** Arguments that could meet a rule, here or on a type that can turn up. */
   readonly args: readonly ArgumentNode[]
+  /** The field on each type that can turn up, where such arguments are given: an implementer may guard one by itself. */
+  readonly turns: readonly FieldEntry[]
   readonly child: PlanNode | null
 }
 
@@ -53,13 +56,18 @@ export type RootTypes = Readonly<Record<OperationTypeNode, string | null>>
 
 type Selected = { readonly runs: 'maybe' | 'never'; readonly when: readonly Condition[] }
 
-/** The conditions under which a selection runs. Anything but a clear "no" may run. */
+const switchNames = ['skip', 'include'] as const
+
+/**
+ * The conditions under which a selection runs; anything but a clear "no" may run. Where an unvalidated document repeats
+ * itself, execution reads the first directive of a name, and the last argument.
+ */
 function conditionsOf(directives: readonly DirectiveNode[] | undefined): Selected {
   const when: Condition[] = []
-  for (const { name, arguments: args } of directives ?? []) {
-    if (name.value !== 'skip' && name.value !== 'include') continue
-    const runsWhen = name.value === 'include'
-    const value = args?.find((arg) => arg.name.value === 'if')?.value
+  for (const switchName of switchNames) {
+    const runsWhen = switchName === 'include'
+    const directive = directives?.find(({ name }) => name.value === switchName)
+    const value = directive?.arguments?.findLast(({ name }) => name.value === 'if')?.value
     if (value?.kind === Kind.BOOLEAN && value.value !== runsWhen) return { runs: 'never', when: [] }
     if (value?.kind === Kind.VARIABLE) when.push({ variable: value.name.value, runsWhen })
   }
@@ -120,10 +128,13 @@ export function createPlanTemplate(
     return here.possible.some((name) => wanted.possible.includes(name)) ? condition : null
   }
 
-  function fieldGroup(parent: TypeEntry | undefined, name: string): readonly RuleGroup[] {
+  function turnsOf(parent: TypeEntry | undefined, name: string): readonly FieldEntry[] {
     if (parent?.kind !== 'interface') return []
-    return [unique(parent.possible.map((type) => fieldOf(table, type, name)?.rule ?? null))]
+    return parent.possible.flatMap((type) => fieldOf(table, type, name) ?? [])
   }
+
+  const fieldGroup = (turns: readonly FieldEntry[]): readonly RuleGroup[] =>
+    turns.length > 0 ? [unique(turns.map(({ rule }) => rule))] : []
 
   /** What the doors of the field have not settled: run-time types, and rules that look at the value. */
   function valueGroups(returned: TypeEntry | undefined): readonly RuleGroup[] {
@@ -140,7 +151,10 @@ export function createPlanTemplate(
     const entry = parent?.fields.get(name) ?? null
     const introspection = name === '__schema' || name === '__type'
     if (!entry && !introspection) return
-    const args = entry ? ruledArguments(table, entry, field.arguments) : []
+    const turns = turnsOf(parent, name)
+    const args = unique(
+      (entry ? [entry, ...turns] : []).flatMap((each) => ruledArguments(table, each, field.arguments)),
+    )
     if (args.some(holdsVariable)) readsVariables = 'always'
     const descends = entry && field.selectionSet && table.types.has(entry.returns)
     node.fields.push({
@@ -148,11 +162,9 @@ export function createPlanTemplate(
       name,
       entry,
       when,
-      groups: [
-        ...fieldGroup(parent, name),
-        ...valueGroups(entry ? table.types.get(entry.returns) : undefined),
-      ],
+      groups: [...fieldGroup(turns), ...valueGroups(entry ? table.types.get(entry.returns) : undefined)],
       args,
+      turns: args.length > 0 ? turns : [],
       child: descends && field.selectionSet ? nodeFor(field.selectionSet, entry.returns) : null,
     })
   }

@@ -1,9 +1,9 @@
 import { OperationTypeNode } from 'graphql'
 import type { BadCredential } from './caller.js'
-import { type ProvidedInput, providedInputs, type VariableSource } from './inputs.js'
+import { defaultOf, providedInputs, type VariableSource } from './inputs.js'
 import type { PlanField, PlanNode, PlanTemplate } from './plan-template.js'
 import { type Rule, scopeSets } from './requirement.js'
-import type { Table } from './table.js'
+import type { FieldEntry, Table } from './table.js'
 import { type Verdict, type Verdicts, verdictOf } from './verdict.js'
 
 /** `partial` nulls what is refused, `reject` refuses the operation for it, `observe` refuses nothing and only reports. */
@@ -59,9 +59,9 @@ export function keysOf(path: Path): readonly string[] {
   return keys.toReversed()
 }
 
-function valueOfSwitch({ values, definitions }: VariableSource, name: string): unknown {
-  if (Object.hasOwn(values, name)) return values[name]
-  const fallback = definitions.find(({ variable }) => variable.name.value === name)?.defaultValue
+function valueOfSwitch(source: VariableSource, name: string): unknown {
+  if (Object.hasOwn(source.values, name)) return source.values[name]
+  const fallback = defaultOf(source, name)
   return fallback && 'value' in fallback ? fallback.value : undefined
 }
 
@@ -79,28 +79,50 @@ function verdictAmong(verdicts: Verdicts, rules: readonly (Rule | null)[]): Verd
 
 type Finding = { readonly verdict: Verdict; readonly coordinate: string; readonly rule: Rule | null }
 
+const severity: Readonly<Record<Verdict, number>> = { deny: 2, ask: 1, allow: 0 }
+
+const worstOf = (findings: readonly Finding[]): Finding | undefined =>
+  findings.toSorted((a, b) => severity[b.verdict] - severity[a.verdict])[0]
+
+/** What the provided arguments meet, on the type itself and on those of which one will turn up. */
+function judgeInputs({ table, verdicts, variables }: Circumstances, field: PlanField): readonly Finding[] {
+  const { entry, args, turns } = field
+  if (!entry || args.length === 0) return []
+  const met = (on: FieldEntry): readonly Finding[] =>
+    providedInputs(table, on, args, variables).map((input) => ({
+      ...input,
+      verdict: verdictOf(verdicts, input.rule),
+    }))
+  const turned = turns.map((turn) => worstOf(met(turn)))
+  const agreed = new Set(turned.map((worst) => worst?.verdict ?? 'allow')).size === 1
+  return [
+    ...met(entry),
+    ...turned.flatMap((worst): Finding[] =>
+      worst ? [{ ...worst, verdict: agreed ? worst.verdict : 'ask' }] : [],
+    ),
+  ]
+}
+
 /** The worst of what holds for a field: its rule, the types behind it, the inputs it is given. */
-function judge({ table, verdicts, variables }: Circumstances, field: PlanField): Finding {
+function judge(circumstances: Circumstances, field: PlanField): Finding {
+  const { verdicts } = circumstances
   const { entry } = field
-  const coordinate = entry?.coordinate ?? field.name
-  const inputs: readonly ProvidedInput[] =
-    entry && field.args.length > 0 ? providedInputs(table, entry, field.args, variables) : []
+  const own: Finding = {
+    verdict: entry?.rule ? verdictOf(verdicts, entry.rule) : 'allow',
+    coordinate: entry?.coordinate ?? field.name,
+    rule: entry?.rule ?? null,
+  }
+  const { coordinate } = own
   const findings: Finding[] = [
-    {
-      verdict: entry?.rule ? verdictOf(verdicts, entry.rule) : 'allow',
-      coordinate,
-      rule: entry?.rule ?? null,
-    },
+    own,
     ...field.groups.map((rules) => ({
       verdict: verdictAmong(verdicts, rules),
       coordinate,
       rule: rules.find((rule) => rule !== null) ?? null,
     })),
-    ...inputs.map((input) => ({ ...input, verdict: verdictOf(verdicts, input.rule) })),
+    ...judgeInputs(circumstances, field),
   ]
-  const worst =
-    findings.find(({ verdict }) => verdict === 'deny') ?? findings.find(({ verdict }) => verdict === 'ask')
-  return worst ?? { verdict: 'allow', coordinate, rule: entry?.rule ?? null }
+  return worstOf(findings) ?? own
 }
 
 function judgeIntrospection({ introspection, verdicts }: Circumstances, coordinate: string): Finding {

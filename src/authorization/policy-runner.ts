@@ -73,6 +73,17 @@ const anything = Symbol('anything')
 /** In the place of an answer, when what went wrong has been reported. */
 const failed = Symbol('failed')
 
+const senseless = 'Answered neither true nor a denial'
+
+function statesDenial(answer: unknown): boolean {
+  try {
+    return typeof answer === 'object' && answer !== null && 'denied' in answer
+  } catch {
+    // What cannot be looked at states nothing.
+    return false
+  }
+}
+
 /** An abort signal that costs nothing until somebody asks for it. */
 function createDeadline() {
   let controller: AbortController | null = null
@@ -112,9 +123,7 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
   /** Only `true` allows. A plain `false` is not worth a line in the log; a reason, and anything unexpected, is. */
   function allows(name: string, answer: unknown): boolean {
     if (typeof answer === 'boolean') return answer
-    if (answer === failed) return false
-    const stated = typeof answer === 'object' && answer !== null && 'denied' in answer
-    fail(name, stated ? answer : new TypeError('Answered neither true nor a denial'))
+    if (answer !== failed) fail(name, statesDenial(answer) ? answer : new TypeError(senseless))
     return false
   }
 
@@ -155,8 +164,8 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
     const answer = call(name, policy, situation, (input) =>
       policy.check(Object.assign(input, { parent: situation.parent })),
     )
-    return isPromiseLike(answer)
-      ? Promise.resolve(answer).then((value) => allows(name, value))
+    return answer instanceof Promise
+      ? answer.then((value: unknown) => allows(name, value))
       : allows(name, answer)
   }
 

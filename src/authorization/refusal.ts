@@ -10,6 +10,16 @@ const messages: Readonly<Record<Refusal['code'], string>> = {
   FORBIDDEN: 'You are not allowed to do this.',
 }
 
+type Answered = {
+  readonly message: string
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Whether an error is one of the engine, and not a resolver's own with the same code. */
+export const isRefusal = ({ message, extensions }: Answered): boolean =>
+  typeof extensions?.['coordinate'] === 'string' &&
+  Object.entries(messages).some(([code, text]) => extensions['code'] === code && message === text)
+
 type Refused = Omit<Refusal, 'path'> & { readonly path?: readonly string[] }
 
 export function refusalError(refused: Refused, { exposeRequirements }: RefusalOptions): GraphQLError {

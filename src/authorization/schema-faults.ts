@@ -1,17 +1,7 @@
-import {
-  type ConstDirectiveNode,
-  type GraphQLSchema,
-  isEnumType,
-  isInputObjectType,
-  isInterfaceType,
-  isIntrospectionType,
-  isObjectType,
-} from 'graphql'
-import { type Annotated, directivesOf, type Vocabulary } from './applications.js'
+import type { ConstDirectiveNode, GraphQLSchema } from 'graphql'
+import { directivesOf, type Vocabulary } from './applications.js'
 import type { Faults } from './faults.js'
-
-type Location = 'schema' | 'type' | 'union' | 'field' | 'input' | 'value' | 'leaf' | 'directive'
-type Place = { readonly coordinate: string; readonly location: Location; readonly annotated: Annotated }
+import { type Location, type Place, placesIn } from './places.js'
 
 /** Where each directive means something; everywhere else it would be ignored in silence. */
 const authLocations = new Set<Location>(['type', 'union', 'field', 'input', 'value', 'leaf'])
@@ -20,49 +10,6 @@ const publicLocations = new Set<Location>(['type', 'union', 'field'])
 /** Names under which the engine reads rules, declared in the schema or not. */
 const ownDirectives = ['auth', 'public']
 const federationDirectives = ['authenticated', 'requiresScopes']
-
-const placesOf = (location: Location, entries: readonly (readonly [string, Annotated])[]): readonly Place[] =>
-  entries.map(([coordinate, annotated]) => ({ coordinate, location, annotated }))
-
-/** Every place in a schema where somebody can write a directive. */
-function placesIn(schema: GraphQLSchema): readonly Place[] {
-  const ofTypes = Object.values(schema.getTypeMap())
-    .filter((type) => !isIntrospectionType(type))
-    .flatMap((type) => {
-      if (isObjectType(type) || isInterfaceType(type)) {
-        const fields = Object.values(type.getFields())
-        return [
-          ...placesOf('type', [[type.name, type]]),
-          ...placesOf(
-            'field',
-            fields.map((field) => [`${type.name}.${field.name}`, field]),
-          ),
-          ...placesOf(
-            'input',
-            fields.flatMap((field) =>
-              field.args.map((arg) => [`${type.name}.${field.name}(${arg.name}:)`, arg] as const),
-            ),
-          ),
-        ]
-      }
-      if (isInputObjectType(type)) {
-        const fields = Object.values(type.getFields()).map(
-          (field) => [`${type.name}.${field.name}`, field] as const,
-        )
-        return placesOf('input', [[type.name, type], ...fields])
-      }
-      if (isEnumType(type)) {
-        const values = type.getValues().map((value) => [`${type.name}.${value.name}`, value] as const)
-        return [...placesOf('leaf', [[type.name, type]]), ...placesOf('value', values)]
-      }
-      const location = 'serialize' in type ? 'leaf' : 'union'
-      return placesOf(location, [[type.name, type]])
-    })
-  const ofDirectives = schema
-    .getDirectives()
-    .flatMap((directive) => directive.args.map((arg) => [`@${directive.name}(${arg.name}:)`, arg] as const))
-  return [...placesOf('schema', [['schema', schema]]), ...ofTypes, ...placesOf('directive', ofDirectives)]
-}
 
 function checkDirective(
   faults: Faults,

@@ -15,10 +15,11 @@ export type Templates = {
   ofInfo(info: GraphQLResolveInfo): PlanTemplate
 }
 
+/** Where an unvalidated document has two operations of one name, execution takes the last. */
 const operationsIn = (document: DocumentNode) =>
   document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION)
 
-/** The first of a name wins, as in execution: unvalidated documents may repeat one. */
+/** The last of a name wins, as in execution: unvalidated documents may repeat one. */
 function fragmentsIn(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const node of document.definitions) {
@@ -33,10 +34,9 @@ export function createTemplates({ table, roots }: Compiled): Templates {
 
   function read(document: DocumentNode, name: string): PlanTemplate | null {
     const operations = operationsIn(document)
-    const named = name === '' ? operations : operations.filter((node) => node.name?.value === name)
-    const [operation, another] = named
-    if (!operation || (name === '' && another)) return null
-    return createPlanTemplate(table, roots, operation, fragmentsIn(document))
+    if (name === '' && operations.length > 1) return null
+    const operation = operations.findLast((node) => name === '' || node.name?.value === name)
+    return operation ? createPlanTemplate(table, roots, operation, fragmentsIn(document)) : null
   }
 
   return {

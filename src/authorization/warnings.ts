@@ -57,7 +57,10 @@ export function openFilters(schema: GraphQLSchema, table: Table): readonly Warni
     ),
   )
   const warnings = new Map<string, Warning>()
+  const mutations = schema.getMutationType()?.name
   for (const type of table.types.values()) {
+    // What a mutation is given is no filter.
+    if (type.name === mutations) continue
     for (const field of type.fields.values()) {
       const secrets = subjectsOf(table, field).flatMap((name) =>
         [...(table.types.get(name)?.fields ?? [])].filter(([, { guard }]) => guard === 'own'),
@@ -88,4 +91,23 @@ export function idleMarks(schema: GraphQLSchema, table: Table): readonly Warning
       return [{ coordinate: entry.coordinate, message }]
     })
   })
+}
+
+/** Where names are hidden: types that hide their fields but not themselves, so that `__typename` tells of them. */
+export function toldNames(table: Table): readonly Warning[] {
+  const types = [...table.types.values()]
+  const abstract = types.filter(({ kind }) => kind !== 'object')
+  return types
+    .filter(
+      ({ name, kind, rule, fields }) =>
+        kind === 'object' &&
+        !rule &&
+        [...fields.values()].every((field) => field.rule) &&
+        abstract.some(({ possible }) => possible.includes(name)),
+    )
+    .map(({ name }) => ({
+      coordinate: name,
+      message:
+        'guards every field and not itself: `__typename` tells its name to callers who may not know it.',
+    }))
 }

@@ -1,4 +1,4 @@
-import { execute, isObjectType, parse } from 'graphql'
+import { execute, GraphQLError, isObjectType, parse } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { ask, askApollo, askBare, createSubject, holding } from './doors.js'
 
@@ -253,4 +253,19 @@ test('a synchronous field stays synchronous', () => {
   const contextValue = { caller: holding('admin') }
   const document = parse('{ admin nodes { __typename } me { email } }')
   expect(execute({ schema, document, contextValue })).toMatchObject({ data: { admin: 'admin' } })
+})
+
+test("a resolver's own errors are told one by one, whatever codes they carry", async () => {
+  const own = () => {
+    throw new GraphQLError('Not now', { extensions: { code: 'FORBIDDEN', coordinate: 'Item.a' } })
+  }
+  const it = createSubject('type Item @auth { a: Int } type Query { items: [Item] @auth }', {
+    Query: { items: () => [{}, {}] },
+    Item: { a: own },
+  })
+  const { errors } = await ask(it, { document: '{ items { a } }', caller: holding() })
+  expect(errors?.map(({ path }) => path)).toEqual([
+    ['items', 0, 'a'],
+    ['items', 1, 'a'],
+  ])
 })

@@ -127,6 +127,39 @@ describe('a plan', () => {
   })
 })
 
+describe('arguments that an implementer guards by itself', () => {
+  const inferiors = createSubject(/* GraphQL */ `
+    interface I @public { s(x: Int): Int  t(x: Int): Int }
+    type A implements I @public { s(x: Int @auth(scopes: ["read"])): Int  t(x: Int @auth(scopes: ["read"])): Int }
+    type B implements I @public { s(x: Int): Int  t(x: Int @auth(scopes: ["email"])): Int }
+    type Query { i: I @public }
+  `)
+  const verdict = (text: string, variables: Record<string, unknown>, ...held: string[]) =>
+    inferiors.authorization.plan(parse(text), null, variables, holding(...held)).verdict
+
+  test('are asked about until the type is known, and denied where no type would take them', () => {
+    expect(verdict('{ i { s(x: 1) } }', {})).toBe('ask')
+    expect(verdict('{ i { s(x: 1) } }', {}, 'read')).toBe('allow')
+    expect(verdict('{ i { t(x: 1) } }', {})).toBe('deny')
+    expect(verdict('{ i { t(x: 1) } }', {}, 'read')).toBe('ask')
+    expect(verdict('query ($x: Int) { i { t(x: $x) } }', {})).toBe('allow')
+    expect(verdict('query ($x: Int) { i { t(x: $x) } }', { x: null })).toBe('deny')
+    expect(verdict('{ i { s } }', {})).toBe('allow')
+  })
+})
+
+test('a document that repeats a name is read as execution reads it', () => {
+  const decided = (text: string, name: string | null = null) =>
+    it.authorization.plan(parse(text), name, {}, null).refusals.map(({ coordinate }) => coordinate)
+  expect(decided('query A { open } query A { me { id } }', 'A')).toEqual(['Query.me'])
+  expect(decided('{ me @include(if: true) @include(if: false) { id } }')).toEqual(['Query.me'])
+  expect(decided('{ me @skip(if: false) @skip(if: true) { id } }')).toEqual(['Query.me'])
+  expect(decided('{ me @include(if: false, if: true) { id } }')).toEqual(['Query.me'])
+  expect(decided('query ($v: Boolean = false, $v: Boolean = true) { me @include(if: $v) { id } }')).toEqual([
+    'Query.me',
+  ])
+})
+
 describe('@skip and @include', () => {
   test.each([
     ['{ me { email @skip(if: true) } }', {}, []],

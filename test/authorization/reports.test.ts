@@ -97,6 +97,32 @@ describe('the lock', () => {
     expect(of({ a: ['b'] }, { a: ['b'] })).toEqual([[], []])
   })
 
+  test.each([
+    ['an argument', 'a(x: Int @auth): Int @public', 'a(x: Int): Int @public', 'Query.a(x:)'],
+    [
+      'an input field',
+      'a(i: In): Int @public } input In { x: Int @auth',
+      'a(i: In): Int @public } input In { x: Int',
+      'In.x',
+    ],
+    [
+      'an enum value',
+      'a(e: E): Int @public } enum E { X Y @auth',
+      'a(e: E): Int @public } enum E { X Y',
+      'E.Y',
+    ],
+    [
+      'an input type',
+      'a(i: In): Int @public } input In @auth { x: Int',
+      'a(i: In): Int @public } input In { x: Int',
+      'In',
+    ],
+  ])('takes a rule that was dropped for weaker, not for gone: %s', (_, before, after, coordinate) => {
+    const lockOf = (fields: string) => createSubject(`type Query { ${fields} }`).authorization.lock()
+    const { weaker, removed } = compareLocks(lockOf(before), lockOf(after))
+    expect([weaker.map((change) => change.coordinate), removed]).toEqual([[coordinate], []])
+  })
+
   test('takes what it cannot compare for weaker', () => {
     const many = Array.from({ length: 13 }, (_, at) => [[`a${at}`], [`b${at}`]])
     const other = Array.from({ length: 13 }, (_, at) => [[`a${at}`], [`c${at}`]])

@@ -361,7 +361,9 @@ describe('warnings', () => {
       type Query {
         users(filter: Filter, closed: Closed): [User]
         page(sort: [Sort], email: Filter @auth(scopes: ["email"])): Connection
-      }`)
+      }
+      input NewUser { secret: String }
+      type Mutation { createUser(input: NewUser): User }`)
     expect(authorization.warnings()).toEqual([
       {
         coordinate: 'Filter.email',
@@ -372,6 +374,25 @@ describe('warnings', () => {
         message: 'Query.page can filter or sort by it, which tells about the protected User.email.',
       },
     ])
+  })
+
+  test('name types that hide all fields but not themselves, where names are hidden', () => {
+    const sdl = `
+      type Hollow { a: Int @auth(scopes: ["admin"]) b: Int @auth }
+      type Alone { a: Int @auth }
+      type Closed @auth { a: Int }
+      type Half { a: Int @auth b: Int @public }
+      union Any @public = Hollow | Closed | Half
+      type Query { any: Any @public alone: Alone @public }`
+    const filtered = createSubject(sdl, {}, { introspection: 'filtered' })
+    expect(filtered.authorization.warnings()).toEqual([
+      {
+        coordinate: 'Hollow',
+        message:
+          'guards every field and not itself: `__typename` tells its name to callers who may not know it.',
+      },
+    ])
+    expect(createSubject(sdl).authorization.warnings()).toEqual([])
   })
 
   test('name @public fields that return a guarded type', () => {

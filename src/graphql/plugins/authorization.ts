@@ -50,7 +50,13 @@ export function apolloPlugin<Context extends BaseContext>(
           if (!refusing && plan.introspects === 'yes' && introspection === 'filtered') {
             const schema = authorization.schemaFor(authorization.callerOf(contextValue))
             const variableValues = request.variables ?? {}
-            const { data, errors } = await execute({ schema, document, operationName, variableValues })
+            const { data, errors } = await execute({
+              schema,
+              document,
+              operationName,
+              variableValues,
+              contextValue,
+            })
             const singleResult = {
               ...(errors && { errors: errors.map((error) => error.toJSON()) }),
               ...(data && { data }),
