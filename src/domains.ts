@@ -221,6 +221,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     requireAcceptablePassword,
     hashPassword: passwords.hash,
     requireAssignable: roles.requireAssignable,
+    requireReach: roles.requireReach,
     assignRoles: roles.assignRoles,
     keepingAnAdministrator: roles.keepingAnAdministrator,
     endSessions: async (tx, userId, { address }) => {

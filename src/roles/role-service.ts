@@ -62,7 +62,7 @@ export function createRoleService(deps: RoleServiceDependencies) {
     const unknown = names.filter((name) => !roles.some((role) => role.name === name))
     if (unknown.length > 0) {
       throw new AppError('BAD_USER_INPUT', {
-        message: `There is no role "${unknown.join('", "')}". The query "roles" lists them.`,
+        message: `There is no role ${JSON.stringify(unknown[0]?.slice(0, 50))}. The query "roles" lists them.`,
         details: { field: 'roles' },
       })
     }
@@ -106,6 +106,12 @@ export function createRoleService(deps: RoleServiceDependencies) {
     /** The first roles of a new user. @throws AppError BAD_USER_INPUT, and FORBIDDEN by requireWithinReach */
     async requireAssignable(names: readonly string[], callerScopes: readonly string[]): Promise<void> {
       requireWithinReach(withImplied(await requireRoles(names)), expandScopes(callerScopes))
+    },
+
+    /** Whoever lacks scopes of a user has no say over that user. @throws AppError FORBIDDEN by requireWithinReach */
+    async requireReach(tx: EntityManager, userId: string, callerScopes: readonly string[]): Promise<void> {
+      const names = (await tx.findBy(userRoleTable, { userId })).map(({ roleName }) => roleName)
+      requireWithinReach(withImplied(await requireRoles(names, tx)), expandScopes(callerScopes))
     },
 
     async assignRoles(tx: EntityManager, userId: string, names: readonly string[]): Promise<void> {

@@ -28,7 +28,8 @@ export function createUserResolvers({ users, changePassword }: UserResolverDepen
         await changePassword({ userId, sessionId }, passwords, actorOf(context))
         return true
       },
-      disableUser: (_root, { id }, context) => users.disableUser(id, actorOf(context)),
+      disableUser: (_root, { id }, context) =>
+        users.disableUser(id, { callerScopes: context.caller.scopes }, actorOf(context)),
       enableUser: (_root, { id }, context) => users.enableUser(id, actorOf(context)),
     },
     UserConnection: {

@@ -21,6 +21,8 @@ export type UserServiceDependencies = {
   newcomerRoles: readonly string[]
   /** @throws AppError BAD_USER_INPUT for a role that there is none of, FORBIDDEN for one beyond these scopes */
   requireAssignable(roles: readonly string[], callerScopes: readonly string[]): Promise<void>
+  /** @throws AppError FORBIDDEN for a user who has scopes beyond these */
+  requireReach(tx: EntityManager, userId: string, callerScopes: readonly string[]): Promise<void>
   assignRoles(tx: EntityManager, userId: string, roles: readonly string[]): Promise<void>
   /** Runs a change that may take away an administrator. @throws AppError BAD_USER_INPUT where none is left */
   keepingAnAdministrator<T>(change: (tx: EntityManager) => Promise<T>): Promise<T>
@@ -154,9 +156,15 @@ export function createUserService(deps: UserServiceDependencies) {
       })
     },
 
-    /** Ends every session of the user too. @throws AppError NOT_FOUND; BAD_USER_INPUT for the last administrator */
-    async disableUser(id: string, by: Actor): Promise<User> {
+    /** Ends every session of the user too. @throws AppError NOT_FOUND, FORBIDDEN; BAD_USER_INPUT for the last administrator */
+    async disableUser(
+      id: string,
+      { callerScopes }: { callerScopes: readonly string[] },
+      by: Actor,
+    ): Promise<User> {
       const user = await deps.keepingAnAdministrator(async (tx) => {
+        await requireUser(id, tx)
+        await deps.requireReach(tx, id, callerScopes)
         const disabled = await setDisabledAt(tx, { id, disabledAt: now() }, by)
         await deps.endSessions(tx, id, by)
         return disabled

@@ -8,7 +8,9 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-const administrator = asCaller({ scopes: ['users:write', 'users:email', 'roles:assign'] })
+const administrator = asCaller({
+  scopes: ['users:write', 'users:email', 'roles:assign', 'profile:read', 'profile:write'],
+})
 const reader = asCaller({ scopes: ['users:read'] })
 const codesOf = (response: { errors: readonly { extensions?: Record<string, unknown> }[] }) =>
   response.errors.map(({ extensions }) => extensions?.['code'])
@@ -196,6 +198,13 @@ describe('a disabled user', () => {
     expect((await app.signIn(user)).scopes).toContain('profile:read')
   })
 
+  test('is nobody who has scopes that the caller lacks', async () => {
+    const { id } = await app.createUser({ roles: ['admin'] })
+    const document = 'mutation ($id: ID!) { disableUser(id: $id) { id } }'
+    expect(codesOf(await app.execute(document, { id }, administrator))).toEqual(['FORBIDDEN'])
+    expect(codesOf(await app.execute(document, { id }, asCaller({ scopes: app.scopes })))).toEqual([])
+  })
+
   test('is never the last administrator', async () => {
     const { data } = await app.execute<{ users: { nodes: { id: string }[] } }, { search: string }>(
       'query ($search: String) { users(search: $search) { nodes { id } } }',
@@ -206,7 +215,7 @@ describe('a disabled user', () => {
     const response = await app.execute(
       'mutation ($id: ID!) { disableUser(id: $id) { id } }',
       { id },
-      administrator,
+      asCaller({ scopes: app.scopes }),
     )
     expect(codesOf(response)).toEqual(['BAD_USER_INPUT'])
     expect((await app.signIn(testAdministrator)).sessionId).toBeTruthy()
