@@ -13,7 +13,7 @@ import { disableUser, logout, startLoad, type Tally, type Victim } from './revoc
 
 const profiles = {
   normal: { revocations: 30, faultMs: 5000, timeoutMs: 120_000 },
-  long: { revocations: 600, faultMs: 20_000, timeoutMs: 900_000 },
+  long: { revocations: 300, faultMs: 20_000, timeoutMs: 900_000 },
 }
 const { revocations, faultMs, timeoutMs } =
   profiles[process.env['SYSTEM_TEST_PROFILE'] === 'long' ? 'long' : 'normal']
