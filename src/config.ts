@@ -84,7 +84,7 @@ export const environment = z.object({
   MASTER_KEY_PREVIOUS: masterKeyText
     .optional()
     .describe(
-      'The master key before this one: still opens what it sealed, while a rotation of the master key goes on.',
+      'Another master key, which opens what it sealed, while a rotation of the master key goes on: first the next one, then the one before.',
     ),
   TOKEN_ALGORITHM: z
     .enum(['ES256', 'RS256', 'PS256', 'HS256'])
