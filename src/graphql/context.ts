@@ -83,8 +83,9 @@ function unavailable(cause: unknown, log: Logger): never {
   throw new GraphQLError(refusal.message, { originalError: refusal, extensions: { http: httpOf(refusal) } })
 }
 
-// RFC 9110 15.6.4: nobody can say who is calling for now, which is neither 401 nor the fault of the request.
-function httpOf({ code, details }: AppError) {
+// RFC 9110 15.6.4: nobody can say who is calling for now, which is neither 401 nor the fault of the request. An object
+// for Apollo Server: other servers, which may be about, declare another type for the same extension.
+function httpOf({ code, details }: AppError): object {
   const retryAfter = details['retryAfterSeconds']
   return {
     status: code === 'RATE_LIMITED' ? 429 : 503,
