@@ -4,7 +4,7 @@ import {
   type GraphQLSchema,
   validate as validateDocument,
 } from 'graphql'
-import { type Credential, isBadCredential, isCaller } from './caller.js'
+import { badCredentialOf, type Credential, isCaller } from './caller.js'
 import { type AccessRow, createAccessTable } from './access-table.js'
 import { checkGuards } from './check.js'
 import { compileTable } from './compile.js'
@@ -173,7 +173,7 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
   /** The answer to an operation that is refused whole; null when it runs. */
   function refuse(decided: Plan, caller: Credential): Refusing | null {
     const { status } = decided
-    const challenge = challengeOf(decided, isBadCredential(caller) ? caller : null, engine.options)
+    const challenge = challengeOf(decided, badCredentialOf(caller), engine.options)
     if (status === 200 || challenge === null) return null
     const errors = decided.refusals.map((refusal) => refusalError(refusal, engine.options))
     return { errors, status, challenge }

@@ -22,6 +22,20 @@ export function isBadCredential(credential: Credential): credential is BadCreden
   }
 }
 
+/** A copy of a bad credential that is safe to tell a client about, whatever code without types has put into it. */
+export function badCredentialOf(credential: Credential): BadCredential | null {
+  if (!isBadCredential(credential)) return null
+  try {
+    const { error, description }: { readonly error: unknown; readonly description?: unknown } = credential
+    return {
+      error: error === 'invalid_request' ? error : 'invalid_token',
+      description: typeof description === 'string' ? description : '',
+    }
+  } catch {
+    return { error: 'invalid_token', description: '' }
+  }
+}
+
 /** What code without types may hand over (a promise, a string of scopes, no id) is not a caller. */
 export function isCaller(credential: Credential): credential is Caller {
   if (typeof credential !== 'object' || credential === null || isBadCredential(credential)) return false

@@ -1,4 +1,4 @@
-import { type BadCredential, type Credential, isBadCredential } from './caller.js'
+import { type BadCredential, badCredentialOf, type Credential } from './caller.js'
 import { createExecutions } from './execution.js'
 import type { VariableSource } from './inputs.js'
 import { evaluatePlan, type Introspection, type Mode, type Plan } from './plan.js'
@@ -109,7 +109,7 @@ export function createEngine<Context>(options: EngineOptions<Context>) {
     mode: Mode,
   ): Plan {
     const verdicts = verdictsFor(credential)
-    const badCredential = isBadCredential(credential) ? credential : null
+    const badCredential = badCredentialOf(credential)
     const { introspection } = options
     const circumstances = { table, verdicts, badCredential, mode, introspection, variables }
     if (template.readsVariables === 'always') return evaluatePlan(template, circumstances)

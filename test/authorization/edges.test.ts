@@ -10,7 +10,12 @@ import {
   parse,
 } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { AuthorizationFaults, createAuthorization, createExecutors } from '../../src/authorization/index.js'
+import {
+  AuthorizationFaults,
+  type Credential,
+  createAuthorization,
+  createExecutors,
+} from '../../src/authorization/index.js'
 import { apolloPlugin } from '../../src/graphql/plugins/authorization.js'
 import { ask, askApollo, askBare, createSubject, holding, scopes } from './doors.js'
 
@@ -267,5 +272,28 @@ test('a caller that cannot be looked at is nobody', async () => {
   for (const caller of callers) {
     const result = await ask(it, { document: '{ a }', caller })
     expect(result.errors?.[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', coordinate: 'Query.a' })
+  }
+})
+
+test('a bad credential that says odd things is a bad credential all the same', async () => {
+  const { authorization } = createSubject('type Query { a: Int @auth }')
+  const document = parse('{ a }')
+  const unreadable = new Proxy(
+    { error: 'invalid_token' },
+    {
+      get() {
+        throw new Error('internal')
+      },
+    },
+  )
+  const odd: readonly unknown[] = [
+    { error: undefined },
+    { error: 'a"\r\nX: y', scopes: ['admin'], id: '1' },
+    unreadable,
+  ]
+  for (const caller of odd) {
+    const { refusing } = authorization.planRequest(document, null, {}, { caller: caller as Credential })
+    expect(refusing?.status).toBe(401)
+    expect(refusing?.challenge).toBe('Bearer realm="fieldgate", error="invalid_token", error_description=""')
   }
 })
