@@ -21,7 +21,10 @@ const singleRooms: Record<string, readonly string[]> = {
 }
 
 const domains = readdirSync(src, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && !(entry.name in singleRooms) && entry.name !== 'generated')
+  .filter(
+    (entry) =>
+      entry.isDirectory() && !(entry.name in singleRooms) && !['domains', 'generated'].includes(entry.name),
+  )
   .map(({ name }) => name)
 
 const allowed: Record<string, readonly string[]> = {

@@ -1,0 +1,36 @@
+import { createAuditFeed } from '../audit/audit-feed.js'
+import { createAuditResolvers } from '../audit/audit-resolvers.js'
+import { createAuditService } from '../audit/audit-service.js'
+import { createAuditUpkeep } from '../audit/audit-upkeep.js'
+import { type VerificationOptions, verifyAuditChain } from '../audit/verify-chain.js'
+import type { ConnectedDomain, Platform } from '../domain.js'
+import type { Credentials } from './credentials.js'
+import { schedule } from './schedule.js'
+
+type VerifyOptions = Omit<VerificationOptions, 'db' | 'masterKey'>
+
+/** The log that the others write into. */
+export function connectAudit(
+  { db, log, now, randomBytes, rowsOf }: Platform,
+  { masterKey }: Pick<Credentials, 'masterKey'>,
+) {
+  const audit = createAuditService({ db, now })
+  const feed = createAuditFeed({ db, capacity: 1000 })
+  const upkeep = createAuditUpkeep({
+    db,
+    feed,
+    masterKey,
+    randomBytes,
+    everySeconds: 0.25,
+    schedule,
+    onFailure: (error) => log.error({ err: error }, 'the upkeep of the audit log failed'),
+  })
+  const domains: ConnectedDomain[] = [
+    { resolvers: createAuditResolvers({ audit, feed, rowsOf }), start: upkeep.start, stop: upkeep.stop },
+  ]
+  return {
+    domains,
+    audit,
+    verifyAudit: (options: VerifyOptions) => verifyAuditChain({ ...options, db, masterKey }),
+  }
+}

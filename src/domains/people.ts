@@ -1,0 +1,131 @@
+import { sessionAuditEvent } from '../audit/session-events.js'
+import type { Config } from '../config.js'
+import type { ConnectedDomain, Platform } from '../domain.js'
+import { createAuthorizationCodeStore } from '../oauth/authorization-code-store.js'
+import { requireAcceptablePassword } from '../passwords/password-rules.js'
+import { administratorRole, newcomerRole } from '../roles/role.js'
+import { createRoleResolvers } from '../roles/role-resolvers.js'
+import { seedRoles } from '../roles/role-seeds.js'
+import { createRoleService } from '../roles/role-service.js'
+import { createSessionCleanup } from '../sessions/session-cleanup.js'
+import { createSessionResolvers } from '../sessions/session-resolvers.js'
+import { createSessionService } from '../sessions/session-service.js'
+import { createFirstAdministrator, type FirstAdministrator } from '../users/first-administrator.js'
+import { createPasswordChange } from '../users/password-change.js'
+import { createCredentialStore } from '../users/user-credentials.js'
+import { createUserResolvers } from '../users/user-resolvers.js'
+import { createUserService } from '../users/user-service.js'
+import type { connectAudit } from './audit.js'
+import type { Credentials } from './credentials.js'
+import { schedule } from './schedule.js'
+
+/** The client that sessions which begin in GraphQL are bound to. */
+export const graphqlClientId = 'fieldgate'
+
+export type People = ReturnType<typeof connectPeople>
+type Audit = Pick<ReturnType<typeof connectAudit>, 'audit'>
+
+/** Users, what they may, and their sessions. */
+export function connectPeople(
+  platform: Platform,
+  config: Config,
+  { passwords, revocations, signAccessToken }: Credentials,
+  { audit }: Audit,
+) {
+  const { db, log, now, randomBytes, scopes: registry, expandScopes } = platform
+
+  const roles = createRoleService({
+    db,
+    registry,
+    expandScopes,
+    recordAudit: audit.record,
+    revocationsSettled: revocations.settled,
+  })
+  const credentials = createCredentialStore({ db })
+
+  const sessions = createSessionService({
+    db,
+    now,
+    randomBytes,
+    lifetime: config.sessions,
+    findUserForLogin: credentials.findByEmail,
+    lockUserForLogin: (tx, id) => createCredentialStore({ db: tx }).lockById(id),
+    verifyPassword: passwords.verify,
+    replacePasswordHash: async (id, password, outdatedHash) => {
+      const passwordHash = await passwords.hash(password)
+      await db.transaction((tx) =>
+        createCredentialStore({ db: tx }).replaceHash(id, outdatedHash, passwordHash),
+      )
+    },
+    effectiveScopes: roles.scopesOfUser,
+    expandScopes,
+    signAccessToken,
+    recordAudit: (tx, event) => audit.record(tx, sessionAuditEvent(event, null)),
+    revocationsAsOf: revocations.asOf,
+    revocationsSettled: revocations.settled,
+  })
+
+  const codes = createAuthorizationCodeStore({ db, now, randomBytes })
+
+  const users = createUserService({
+    db,
+    now,
+    newcomerRoles: [newcomerRole],
+    requireAcceptablePassword,
+    hashPassword: passwords.hash,
+    requireAssignable: roles.requireAssignable,
+    requireReach: roles.requireReach,
+    assignRoles: roles.assignRoles,
+    keepingAnAdministrator: roles.keepingAnAdministrator,
+    endSessions: async (tx, userId, { address }) => {
+      await codes.forgetUnused(tx, userId)
+      await sessions.endAllSessions(tx, userId, { except: null, reason: 'user_disabled', address })
+    },
+    recordAudit: audit.record,
+    revocationsSettled: revocations.settled,
+  })
+  const changePassword = createPasswordChange({
+    db,
+    now,
+    requireAcceptablePassword,
+    hashPassword: passwords.hash,
+    verifyPassword: passwords.verify,
+    endOtherSessions: async (tx, { userId, sessionId }, { address }) => {
+      await codes.forgetUnused(tx, userId)
+      await sessions.endAllSessions(tx, userId, { except: sessionId, reason: 'password_changed', address })
+    },
+    recordAudit: audit.record,
+    revocationsSettled: revocations.settled,
+  })
+
+  const sessionCleanup = createSessionCleanup({
+    db,
+    now,
+    schedule,
+    keepSeconds: 86_400,
+    everySeconds: 600,
+    batchSize: 500,
+    onFailure: (error) => log.error({ err: error }, 'the cleanup of sessions failed'),
+  })
+
+  const domains: ConnectedDomain[] = [
+    { resolvers: createUserResolvers({ users, changePassword }) },
+    {
+      resolvers: createRoleResolvers({ roles, registry, requireUser: users.requireUser }),
+      start: () => seedRoles(db, registry),
+    },
+    { resolvers: createSessionResolvers({ sessions, clientId: graphqlClientId }), ...sessionCleanup },
+  ]
+  return {
+    domains,
+    roles,
+    sessions,
+    codes,
+    /** null where the database has users already. */
+    createFirstAdministrator: (): Promise<FirstAdministrator | null> =>
+      createFirstAdministrator(
+        { db, randomBytes, seedUser: users.seedUser, administratorRoles: [administratorRole] },
+        config.administrator,
+      ),
+  }
+}

@@ -1,0 +1,107 @@
+import { createApiKeyCallers } from '../api-keys/api-key-callers.js'
+import { createApiKeyResolvers } from '../api-keys/api-key-resolvers.js'
+import { createApiKeyService } from '../api-keys/api-key-service.js'
+import { createApiKeyUsage } from '../api-keys/api-key-usage.js'
+import { createClientResolvers } from '../clients/client-resolvers.js'
+import { createClientService } from '../clients/client-service.js'
+import type { Config } from '../config.js'
+import type { ConnectedDomain, Platform } from '../domain.js'
+import { createClientDirectory } from '../oauth/oauth-client.js'
+import { createOAuthRoutes } from '../oauth/oauth-routes.js'
+import { grantedScopes } from '../sessions/granted-scopes.js'
+import { createCredentialStore } from '../users/user-credentials.js'
+import type { connectAudit } from './audit.js'
+import type { Credentials } from './credentials.js'
+import { graphqlClientId, type People } from './people.js'
+import { schedule } from './schedule.js'
+
+const builtInClient = {
+  id: graphqlClientId,
+  name: 'Fieldgate',
+  kind: 'public',
+  redirectUris: [],
+  scopes: null,
+} as const
+
+type Audit = Pick<ReturnType<typeof connectAudit>, 'audit'>
+
+/** Ways in for programs: API keys, service clients, OAuth. */
+export function connectPrograms(
+  platform: Platform,
+  config: Config,
+  { issuer, monitor, revocations, signAccessToken, tokenCallers }: Credentials,
+  { audit }: Audit,
+  { roles, sessions, codes }: People,
+) {
+  const { db, log, now, randomBytes, scopes: registry, expandScopes } = platform
+
+  const apiKeys = createApiKeyService({
+    db,
+    now,
+    randomBytes,
+    expandScopes,
+    recordAudit: audit.record,
+    revocationsSettled: revocations.settled,
+  })
+  const apiKeyUsage = createApiKeyUsage({
+    db,
+    everySeconds: 60,
+    schedule,
+    onFailure: (error) => log.error({ err: error }, 'the last uses of API keys could not be written'),
+  })
+  const apiKeyCallers = createApiKeyCallers({
+    db,
+    now,
+    revocationsAsOf: revocations.asOf,
+    check: monitor.check,
+    effectiveScopes: roles.scopesOfUser,
+    grantedScopes: (ceiling, given) => grantedScopes(ceiling, given, expandScopes),
+    onUse: apiKeyUsage.note,
+    cacheSize: 10_000,
+    rememberSeconds: 60,
+  })
+
+  const clients = createClientService({
+    db,
+    now,
+    randomBytes,
+    expandScopes,
+    recordAudit: audit.record,
+    revocationsSettled: revocations.settled,
+  })
+
+  const oauthRoutes = createOAuthRoutes({
+    ...createClientDirectory({
+      builtIn: builtInClient,
+      findStored: clients.findClient,
+      isAuthentic: clients.isAuthentic,
+    }),
+    issuer,
+    db,
+    log,
+    now,
+    randomBytes,
+    codes,
+    describeScope: (name) => registry[name]?.description ?? name,
+    proveUser: sessions.proveUser,
+    lockUser: (tx, id) => createCredentialStore({ db: tx }).lockById(id),
+    issueSession: sessions.issueSession,
+    endReplayedSession: sessions.endReplayedSession,
+    verifyAccessToken: tokenCallers.authenticate,
+    revocationsAsOf: () => revocations.asOf(db),
+    grantedScopes: (asked, given) => grantedScopes(asked, given, expandScopes),
+    signAccessToken,
+    login: sessions.login,
+    refresh: sessions.refresh,
+    endSession: sessions.logout,
+    endSessionOfToken: sessions.endSessionOfToken,
+    passwordGrant: config.oauth.passwordGrant,
+  })
+
+  const domains: ConnectedDomain[] = [
+    { resolvers: createApiKeyResolvers({ apiKeys }), start: apiKeyUsage.start, stop: apiKeyUsage.stop },
+    { resolvers: createClientResolvers({ clients }) },
+    { resolvers: {}, routes: oauthRoutes },
+  ]
+  return { domains, apiKeyCallers }
+}
