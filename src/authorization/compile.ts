@@ -3,6 +3,7 @@ import {
   type GraphQLField,
   type GraphQLInputField,
   type GraphQLInterfaceType,
+  type GraphQLNamedInputType,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -96,7 +97,7 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
     return { requirement: withoutPolicies(requirement, looksAtParent), marked }
   }
 
-  function inputType(type: GraphQLNamedType): InputTypeEntry | null {
+  function inputType(type: GraphQLNamedInputType): InputTypeEntry {
     const known = inputTypes.get(type.name)
     if (known) return known
     if (isInputObjectType(type)) {
@@ -116,7 +117,6 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
       }
       return entry
     }
-    if (!isEnumType(type) && !isScalarType(type)) return null
     const values = new Map<string, ValueEntry>()
     const internal = new Map<unknown, ValueEntry[]>()
     for (const value of isEnumType(type) ? type.getValues() : []) {
@@ -253,9 +253,7 @@ function ruledInputs(inputTypes: ReadonlyMap<string, InputTypeEntry>): ReadonlyS
   const hasRule = ({ rule, values, fields }: InputTypeEntry) =>
     rule !== null ||
     values.size > 0 ||
-    [...fields.values()].some(
-      (field) => field.rule !== null || (field.type !== null && ruled.has(field.type)),
-    )
+    [...fields.values()].some((field) => field.rule !== null || ruled.has(field.type))
   for (let before = -1; before !== ruled.size; ) {
     before = ruled.size
     for (const type of inputTypes.values()) if (hasRule(type)) ruled.add(type)

@@ -31,8 +31,7 @@ export const defaultOf = ({ definitions }: VariableSource, name: string) =>
     ?.defaultValue
 
 /** Whether a value of this argument could meet a rule. */
-const matters = (ruled: Table['ruled'], { rule, type }: InputEntry) =>
-  rule !== null || (type !== null && ruled.has(type))
+const matters = (ruled: Table['ruled'], { rule, type }: InputEntry) => rule !== null || ruled.has(type)
 
 /** The arguments of a field that could meet a rule, as written in the document. */
 export function ruledArguments(
@@ -63,10 +62,10 @@ export function providedInputs(
     if (rule) provided.set(`${coordinate} ${rule.id}`, { coordinate, rule })
   }
 
-  function enter(type: InputTypeEntry | null): type is InputTypeEntry {
-    if (!type || !ruled.has(type)) return false
+  function enter(type: InputTypeEntry): 'ruled' | 'open' {
+    if (!ruled.has(type)) return 'open'
     meet(type.name, type.rule)
-    return true
+    return 'ruled'
   }
 
   function visitEntry(entry: InputEntry, node: ValueNode) {
@@ -92,8 +91,8 @@ export function providedInputs(
     }
   }
 
-  function visitNode(type: InputTypeEntry | null, node: ValueNode): void {
-    if (!enter(type)) return
+  function visitNode(type: InputTypeEntry, node: ValueNode): void {
+    if (enter(type) === 'open') return
     if (node.kind === Kind.VARIABLE) visitVariable(type, node.name.value)
     if (node.kind === Kind.LIST) for (const item of node.values) visitNode(type, item)
     if (node.kind === Kind.OBJECT) visitObject(type, node)
@@ -107,7 +106,7 @@ export function providedInputs(
 
   /** Reads a value as graphql-js coerces it: any iterable is a list, and fields are read by name, inherited ones too. */
   function visitValue(type: InputTypeEntry, value: unknown): void {
-    if (!enter(type)) return
+    if (enter(type) === 'open') return
     if (type.kind === 'enum') {
       if (source.form === 'raw' && typeof value === 'string') visitName(type, value)
       if (source.form === 'coerced') {
@@ -123,7 +122,7 @@ export function providedInputs(
       const given: unknown = Reflect.get(value, name)
       if (given === undefined) continue
       meet(entry.coordinate, entry.rule)
-      if (entry.type) visitValue(entry.type, given)
+      visitValue(entry.type, given)
     }
   }
 

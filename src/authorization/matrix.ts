@@ -264,10 +264,10 @@ export function createMatrix(
 /** The ways down from an input type to each thing inside that carries a rule; no type twice on one way. */
 function waysInto(
   table: Table,
-  type: InputTypeEntry | null,
+  type: InputTypeEntry,
   above: readonly InputTypeEntry[] = [],
 ): readonly (readonly string[])[] {
-  if (!type || !table.ruled.has(type) || above.includes(type)) return []
+  if (!table.ruled.has(type) || above.includes(type)) return []
   const ofValues = [...type.values.values()].map(({ coordinate }) => [coordinate])
   const ofFields = [...type.fields.values()].flatMap(({ coordinate, rule, type: inner }) => [
     ...(rule ? [[coordinate]] : []),

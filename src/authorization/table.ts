@@ -39,7 +39,7 @@ export type FieldEntry = {
 export type InputEntry = {
   readonly coordinate: string
   readonly rule: Rule | null
-  readonly type: InputTypeEntry | null
+  readonly type: InputTypeEntry
 }
 
 export type InputTypeEntry = {

@@ -10,17 +10,17 @@ const namesField = (name: string, field: string) =>
   letters(name) === letters(field) || letters(name.replace(/_(asc|desc)$/i, '')) === letters(field)
 
 /** The parts of an input type, at any depth, that carry no rule. */
-function openParts(type: InputTypeEntry | null, enumValues: ReadonlyMap<string, readonly string[]>) {
+function openParts(type: InputTypeEntry, enumValues: ReadonlyMap<string, readonly string[]>) {
   const parts: { readonly coordinate: string; readonly name: string }[] = []
   const visited = new Set<InputTypeEntry>()
-  const pending = type ? [type] : []
+  const pending = [type]
   for (let next = pending.pop(); next; next = pending.pop()) {
     if (visited.has(next) || next.rule) continue
     visited.add(next)
     for (const [name, field] of next.fields) {
       if (field.rule) continue
       parts.push({ coordinate: field.coordinate, name })
-      if (field.type) pending.push(field.type)
+      pending.push(field.type)
     }
     const { name: typeName, values } = next
     for (const name of enumValues.get(typeName) ?? []) {

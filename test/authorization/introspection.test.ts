@@ -63,6 +63,24 @@ describe('filtered introspection', () => {
     expect((await ask(it, { document: probe, caller: holding() })).data).toEqual({ __type: null })
   })
 
+  test('keeps an interface with the types that still show what is left of it', () => {
+    const { authorization } = createSubject(
+      `interface Above @public { a(x: Int, y: Int @auth(scopes: ["admin"])): Int hidden: Int @auth(scopes: ["admin"]) }
+       interface Below implements Above @public { a(x: Int, y: Int): Int hidden: Int b: Int }
+       type Whole implements Above & Below @public { a(x: Int, y: Int): Int hidden: Int b: Int }
+       type Short implements Above & Below @public { a(x: Int @auth(scopes: ["admin"]), y: Int): Int hidden: Int b: Int }
+       type Query { whole: Whole @public short: Short @public above: Above @public }`,
+      {},
+      { introspection: 'filtered' },
+    )
+    const member = authorization.schemaFor(holding())
+    expect(validateSchema(member)).toEqual([])
+    const text = printSchema(member)
+    expect(text).toContain('type Whole implements Above & Below {\n  a(x: Int): Int\n  b: Int\n}')
+    expect(text).toContain('type Short {\n  a: Int\n  b: Int\n}')
+    expect(text).not.toContain('hidden')
+  })
+
   test('shows an administrator all of it', () => {
     const { authorization } = subject()
     const text = printSchema(authorization.schemaFor(holding('admin')))

@@ -175,6 +175,14 @@ describe('a batch', () => {
 })
 
 describe('whatever is not true denies', () => {
+  const evasive = new Proxy(
+    {},
+    {
+      has() {
+        throw new Error('secret detail')
+      },
+    },
+  )
   test.each<[string, () => unknown, number]>([
     ['false', () => false, 0],
     ['a stated denial', () => ({ denied: 'not now' }), 1],
@@ -191,6 +199,7 @@ describe('whatever is not true denies', () => {
     ['a rejection', () => Promise.reject(new Error('secret detail')), 1],
     ['a promise of a truthy value', () => Promise.resolve('yes'), 1],
     ['a promise of false', () => Promise.resolve(false), 0],
+    ['what throws when it is asked for a reason', () => Promise.resolve(evasive), 1],
   ])('%s', async (_, check, reported) => {
     const it = subject({ check: { check: check as never } })
     const result = await ask(it, { document: '{ guess }', caller: holding() })
