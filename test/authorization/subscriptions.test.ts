@@ -93,8 +93,8 @@ describe('a subscription', () => {
       },
       [Symbol.asyncIterator]: () => idle,
     }
-    const open = 'type Query { ping: String @public } type Subscription { ticks: Int @public }'
-    const it = createSubject(open, { Subscription: { ticks: { subscribe: () => idle } } }, {})
+    const sdl = 'type Query { ping: String @public } type Subscription { ticks: Int @public }'
+    const it = createSubject(sdl, { Subscription: { ticks: { subscribe: () => idle } } }, {})
     const { subscribe } = createExecutors(it.authorization)
     const document = parse('subscription { ticks }')
     const events = await subscribe({ schema: it.schema, document, contextValue: { caller: null } })
@@ -121,8 +121,8 @@ describe('a subscription', () => {
 
   test('that fails by itself says so itself', async () => {
     const nobody = { caller: null }
-    await expect(open(subject(), 'subscription { plain }', nobody)).rejects.toThrow('Async Iterable')
-    const wrong = await open(subject(), 'subscription ($v: Int!) { ticks }', nobody)
+    await expect(sdl(subject(), 'subscription { plain }', nobody)).rejects.toThrow('Async Iterable')
+    const wrong = await sdl(subject(), 'subscription ($v: Int!) { ticks }', nobody)
     expect(wrong).toMatchObject({ errors: [{ message: expect.stringContaining('$v') }] })
   })
 })

@@ -1,7 +1,7 @@
 import { serverAudits } from 'graphql-http'
 import type { AuditResult } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTinyServer } from '../support/tiny-server.js'
+import { createTestApp, type TestApp } from '../../src/testing/test-app.js'
 
 const preflight = 'CSRF prevention: a GET must carry a header that no foreign page can send unasked'
 const failsVisibly =
@@ -18,16 +18,16 @@ const declined: Record<string, { status: AuditResult['status']; why: string }> =
 }
 
 const results: AuditResult[] = []
-let server: Awaited<ReturnType<typeof createTinyServer>>
+let app: TestApp
 let url = ''
 
 beforeAll(async () => {
-  server = await createTinyServer()
-  url = `${await server.listenAnywhere()}/graphql`
+  app = await createTestApp()
+  url = `${await app.listen()}/graphql`
 })
 
 afterAll(async () => {
-  await server.close()
+  await app.stop()
   const recommended = results.filter(({ name, status }) => name.startsWith('SHOULD') || status !== 'ok')
   console.table(
     recommended.map(({ id, name, status }) => ({ id, status, why: declined[id]?.why ?? '', name })),
