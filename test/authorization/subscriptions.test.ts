@@ -121,8 +121,8 @@ describe('a subscription', () => {
 
   test('that fails by itself says so itself', async () => {
     const nobody = { caller: null }
-    await expect(sdl(subject(), 'subscription { plain }', nobody)).rejects.toThrow('Async Iterable')
-    const wrong = await sdl(subject(), 'subscription ($v: Int!) { ticks }', nobody)
+    await expect(open(subject(), 'subscription { plain }', nobody)).rejects.toThrow('Async Iterable')
+    const wrong = await open(subject(), 'subscription ($v: Int!) { ticks }', nobody)
     expect(wrong).toMatchObject({ errors: [{ message: expect.stringContaining('$v') }] })
   })
 })
