@@ -1,23 +1,13 @@
 import {
   type ArgumentNode,
   type ExecutionResult,
-  type GraphQLField,
-  type GraphQLInputType,
-  type GraphQLObjectType,
   type GraphQLSchema,
-  getNamedType,
-  getNullableType,
-  isAbstractType,
-  isCompositeType,
-  isEnumType,
-  isInputObjectType,
-  isListType,
   isObjectType,
-  isRequiredArgument,
-  isRequiredInputField,
-  parseValue,
   Kind,
+  parseValue,
 } from 'graphql'
+import { createDocumentWriter } from './document-writer.js'
+import { type Door, doorsOf, type Step } from './doors.js'
 import { providedInputs } from './inputs.js'
 import { normalise, type Requirement, waysToMeet } from './requirement.js'
 import { fieldOf, type InputTypeEntry, type Table } from './table.js'
@@ -45,36 +35,6 @@ export type MatrixCase = {
 }
 
 export type MatrixOutcome = 'allowed' | 'refused' | 'unreached'
-
-type Step = { readonly type: GraphQLObjectType; readonly field: GraphQLField<unknown, unknown> }
-type Door = readonly Step[]
-
-/** Every field that leads from somewhere reachable to each object type, with the shortest way to it. */
-function doorsOf(schema: GraphQLSchema): ReadonlyMap<string, readonly Door[]> {
-  const doors = new Map<string, Door[]>()
-  const ways = new Map<string, Door>()
-  const roots = [schema.getQueryType(), schema.getMutationType()].filter((type) => !!type)
-  const pending: GraphQLObjectType[] = []
-  for (const root of roots) {
-    ways.set(root.name, [])
-    doors.set(root.name, [[]])
-    pending.push(root)
-  }
-  for (let type = pending.shift(); type; type = pending.shift()) {
-    for (const field of Object.values(type.getFields())) {
-      const returned = getNamedType(field.type)
-      if (!isCompositeType(returned)) continue
-      const way = [...(ways.get(type.name) ?? []), { type, field }]
-      for (const target of isAbstractType(returned) ? schema.getPossibleTypes(returned) : [returned]) {
-        doors.set(target.name, [...(doors.get(target.name) ?? []), way])
-        if (ways.has(target.name)) continue
-        ways.set(target.name, way)
-        pending.push(target)
-      }
-    }
-  }
-  return doors
-}
 
 type Trial = {
   readonly coordinate: string
@@ -147,8 +107,6 @@ export function createMatrix(
   implied: ReadonlyMap<string, readonly string[]>,
   { values = {} }: MatrixOptions = {},
 ): readonly MatrixCase[] {
-  const given = new Map(Object.entries(values))
-
   const holds: Holds = (requirement, scopes, policies) => {
     const held = new Set([...scopes, ...scopes.flatMap((scope) => implied.get(scope) ?? [])])
     const met = requirement.every((clause) =>
@@ -161,58 +119,7 @@ export function createMatrix(
     return met ? 'yes' : 'no'
   }
 
-  /** The value of a required input; for an input on trial, the way down to it. */
-  function literal(coordinate: string, type: GraphQLInputType, way: readonly string[]): string {
-    const known = given.get(coordinate)
-    if (known !== undefined && way.length === 0) return known
-    const nullable = getNullableType(type)
-    if (isListType(nullable)) return `[${literal(coordinate, nullable.ofType, way)}]`
-    const named = getNamedType(nullable)
-    if (isInputObjectType(named)) {
-      const fields = Object.values(named.getFields()).flatMap((field) => {
-        const own = `${named.name}.${field.name}`
-        if (own === way[0]) return [`${field.name}: ${literal(own, field.type, way.slice(1))}`]
-        return isRequiredInputField(field) ? [`${field.name}: ${literal(own, field.type, [])}`] : []
-      })
-      return `{ ${fields.join(', ')} }`
-    }
-    if (isEnumType(named)) {
-      const wanted = named.getValues().find(({ name }) => `${named.name}.${name}` === way[0])
-      const open = named.getValues().find(({ name }) => !table.inputTypes.get(named.name)?.values.has(name))
-      return (wanted ?? open ?? named.getValues()[0])?.name ?? 'null'
-    }
-    const scalars = new Map([
-      ['Int', '1'],
-      ['Float', '1'],
-      ['Boolean', 'true'],
-    ])
-    return given.get(named.name) ?? scalars.get(named.name) ?? '"1"'
-  }
-
-  /** Arguments of a field: the required ones, and the one on trial. */
-  function argumentsText({ type, field }: Step, way: readonly string[] = []): string {
-    const args = field.args.flatMap((arg) => {
-      const coordinate = `${type.name}.${field.name}(${arg.name}:)`
-      const tried = way[0] === coordinate
-      if (!tried && !isRequiredArgument(arg)) return []
-      return [`${arg.name}: ${literal(coordinate, arg.type, tried ? way.slice(1) : [])}`]
-    })
-    return args.length > 0 ? `(${args.join(', ')})` : ''
-  }
-
-  function writeDocument(door: Door, last: Step, way: readonly string[] = []): string {
-    const leaf = isCompositeType(getNamedType(last.field.type)) ? ' { __typename }' : ''
-    const wanted = `${last.field.name}${argumentsText(last, way)}${leaf}`
-    const inner = door.reduceRight((selection, step, at) => {
-      const target = door[at + 1]?.type ?? last.type
-      const narrowed = isAbstractType(getNamedType(step.field.type))
-        ? `... on ${target.name} { ${selection} }`
-        : selection
-      return `${step.field.name}${argumentsText(step)} { ${narrowed} }`
-    }, wanted)
-    const root = door[0]?.type ?? last.type
-    return `${root === schema.getMutationType() ? 'mutation' : 'query'} { ${inner} }`
-  }
+  const { argumentsText, writeDocument } = createDocumentWriter(schema, table, values)
 
   /** All that must hold for a step: the field, the types behind it, the inputs that it is given. */
   function requirementOf(step: Step, way: readonly string[] = []): Requirement {
