@@ -81,7 +81,7 @@ export function providedInputs(
   function visitVariable(type: InputTypeEntry, name: string) {
     if (has(source.values, name)) return visitValue(type, source.values[name])
     const fallback = defaultOf(source, name)
-    return source.form === 'raw' && fallback ? visitNode(type, fallback) : undefined
+    if (fallback && source.form === 'raw') visitNode(type, fallback)
   }
 
   function visitObject(type: InputTypeEntry, node: ObjectValueNode) {

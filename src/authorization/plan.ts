@@ -81,8 +81,8 @@ type Finding = { readonly verdict: Verdict; readonly coordinate: string; readonl
 
 const severity: Readonly<Record<Verdict, number>> = { deny: 2, ask: 1, allow: 0 }
 
-const worstOf = (findings: readonly Finding[]): Finding | undefined =>
-  findings.toSorted((a, b) => severity[b.verdict] - severity[a.verdict])[0]
+/** Of two that are equally bad, the first. */
+const worse = (a: Finding, b: Finding): Finding => (severity[b.verdict] > severity[a.verdict] ? b : a)
 
 /** What the provided arguments meet, on the type itself and on those of which one will turn up. */
 function judgeInputs({ table, verdicts, variables }: Circumstances, field: PlanField): readonly Finding[] {
@@ -93,14 +93,10 @@ function judgeInputs({ table, verdicts, variables }: Circumstances, field: PlanF
       ...input,
       verdict: verdictOf(verdicts, input.rule),
     }))
-  const turned = turns.map((turn) => worstOf(met(turn)))
-  const agreed = new Set(turned.map((worst) => worst?.verdict ?? 'allow')).size === 1
-  return [
-    ...met(entry),
-    ...turned.flatMap((worst): Finding[] =>
-      worst ? [{ ...worst, verdict: agreed ? worst.verdict : 'ask' }] : [],
-    ),
-  ]
+  const open: Finding = { verdict: 'allow', coordinate: entry.coordinate, rule: null }
+  const turned = turns.map((turn) => met(turn).reduce(worse, open))
+  const agreed = new Set(turned.map(({ verdict }) => verdict)).size === 1
+  return [...met(entry), ...(agreed ? turned : turned.map((each): Finding => ({ ...each, verdict: 'ask' })))]
 }
 
 /** The worst of what holds for a field: its rule, the types behind it, the inputs it is given. */
@@ -114,7 +110,6 @@ function judge(circumstances: Circumstances, field: PlanField): Finding {
   }
   const { coordinate } = own
   const findings: Finding[] = [
-    own,
     ...field.groups.map((rules) => ({
       verdict: verdictAmong(verdicts, rules),
       coordinate,
@@ -122,7 +117,7 @@ function judge(circumstances: Circumstances, field: PlanField): Finding {
     })),
     ...judgeInputs(circumstances, field),
   ]
-  return worstOf(findings) ?? own
+  return findings.reduce(worse, own)
 }
 
 function judgeIntrospection({ introspection, verdicts }: Circumstances, coordinate: string): Finding {
