@@ -1,11 +1,13 @@
 import {
   defaultFieldResolver,
+  type FieldNode,
   type GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLIsTypeOfFn,
   type GraphQLResolveInfo,
   type GraphQLTypeResolver,
   isNonNullType,
+  responsePathAsArray,
   OperationTypeNode,
 } from 'graphql'
 import { type Credential, isCaller } from './caller.js'
@@ -94,32 +96,40 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
     return typeof answer === 'boolean' ? conclude(answer) : answer.then(conclude)
   }
 
-  function errorFor({ coordinate, rule }: Need, credential: Credential): GraphQLError {
+  function errorFor(
+    { credential }: Call<Context>,
+    { coordinate, rule }: Need,
+    place?: { readonly path: readonly (string | number)[]; readonly nodes: readonly FieldNode[] },
+  ): GraphQLError {
     const code = verdictsFor(credential).kind === 'caller' ? 'FORBIDDEN' : 'UNAUTHENTICATED'
-    return refusalError({ code, coordinate, required: scopeSets(rule.requirement) }, options)
+    return refusalError({ code, coordinate, required: scopeSets(rule.requirement), ...place }, options)
   }
 
-  /** The error of a place, made once for all items of a list. */
-  function refusedAt({ info, execution, credential }: Call<Context>, need: Need) {
-    const known = execution.refusals.get(info.fieldNodes)
-    if (known?.coordinate === need.coordinate) return known
-    const made = { error: errorFor(need, credential), coordinate: need.coordinate, occurrences: 0 }
-    execution.refusals.set(info.fieldNodes, made)
-    return made
+  /** An error that graphql-js need not locate, which would cost more than to make it. */
+  function fieldError(call: Call<Context>, need: Need): GraphQLError {
+    const { path, fieldNodes } = call.info
+    return errorFor(call, need, { path: responsePathAsArray(path), nodes: fieldNodes })
   }
 
   /** A refused field of a list is one error at its first item, which counts the others; they are null. */
   function refuseField(call: Call<Context>, need: Need): null {
-    const refused = refusedAt(call, need)
-    if (isNonNullType(call.info.returnType)) throw refused.error
-    refused.occurrences += 1
-    if (inList(call.info)) refused.error.extensions['occurrences'] = refused.occurrences
-    if (refused.occurrences > 1) return null
-    throw refused.error
+    const { info, execution } = call
+    if (isNonNullType(info.returnType)) throw fieldError(call, need)
+    const known = execution.refusals.get(info.fieldNodes)
+    if (known?.coordinate === need.coordinate) {
+      known.occurrences += 1
+      known.error.extensions['occurrences'] = known.occurrences
+      return null
+    }
+    const error = fieldError(call, need)
+    if (inList(info)) error.extensions['occurrences'] = 1
+    execution.refusals.set(info.fieldNodes, { error, coordinate: need.coordinate, occurrences: 1 })
+    throw error
   }
 
+  /** Of a value, not of a field: only graphql-js knows at which item of a list. */
   function refuseOutright(call: Call<Context>, need: Need): never {
-    throw refusedAt(call, need).error
+    throw errorFor(call, need)
   }
 
   /** Goes on when allowed, and in `observe` without waiting for the outcome. */

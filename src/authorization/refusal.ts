@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql'
+import { type FieldNode, GraphQLError } from 'graphql'
 import type { BadCredential } from './caller.js'
 import type { Plan, Refusal } from './plan.js'
 
@@ -20,12 +20,28 @@ export const isRefusal = ({ message, extensions }: Answered): boolean =>
   typeof extensions?.['coordinate'] === 'string' &&
   Object.entries(messages).some(([code, text]) => extensions['code'] === code && message === text)
 
-type Refused = Omit<Refusal, 'path'> & { readonly path?: readonly string[] }
+type Refused = Omit<Refusal, 'path'> & {
+  readonly path?: readonly (string | number)[]
+  readonly nodes?: readonly FieldNode[]
+}
 
+/** A stack would say where the engine is, which helps nobody, and cost more than all the rest of a refusal. */
+function withoutStack<T>(make: () => T): T {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return make()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+/** With `nodes` and `path` it is located: graphql-js reports it as it is and makes no second error of it. */
 export function refusalError(refused: Refused, { exposeRequirements }: RefusalOptions): GraphQLError {
-  const { code, coordinate, required, path } = refused
+  const { code, coordinate, required, path, nodes } = refused
   const extensions = { code, coordinate, ...(exposeRequirements && { required }) }
-  return new GraphQLError(messages[code], { extensions, ...(path && { path }) })
+  const located = { ...(path && { path }), ...(nodes && { nodes }) }
+  return withoutStack(() => new GraphQLError(messages[code], { extensions, ...located }))
 }
 
 /** RFC 9110 5.6.4 and RFC 6750 3: what a quoted-string may carry. */
