@@ -2,12 +2,12 @@ import { compareAlternatives } from './alternatives.js'
 import { costOfAnalysis, costOfDecision, costOfProtection, costOfRefusal, costOnApollo } from './cost.js'
 
 const parts = new Map<string, () => unknown>([
-  ['protection', () => costOfProtection({ rounds: 300, blockMilliseconds: 4 })],
-  ['apollo', () => costOnApollo({ rounds: 200, blockMilliseconds: 4 })],
-  ['refusal', () => costOfRefusal({ rounds: 200, blockMilliseconds: 4 })],
-  ['decision', () => costOfDecision({ rounds: 60, blockMilliseconds: 4 })],
-  ['analysis', () => costOfAnalysis({ rounds: 100, blockMilliseconds: 4 })],
-  ['alternatives', () => compareAlternatives({ rounds: 60, blockMilliseconds: 4 })],
+  ['protection', () => costOfProtection({ rounds: 200, blockMilliseconds: 4 })],
+  ['apollo', () => costOnApollo({ rounds: 100, blockMilliseconds: 4 })],
+  ['refusal', () => costOfRefusal({ rounds: 100, blockMilliseconds: 4 })],
+  ['decision', () => costOfDecision({ rounds: 30, blockMilliseconds: 4 })],
+  ['analysis', () => costOfAnalysis({ rounds: 60, blockMilliseconds: 4 })],
+  ['alternatives', () => compareAlternatives({ rounds: 30, blockMilliseconds: 4 })],
 ])
 
 const run = parts.get(process.argv[2] ?? '')
