@@ -15,7 +15,11 @@ export function createClientResolvers({ clients }: { clients: ClientService }): 
           actorOf(context),
         ),
       rotateServiceClientSecret: (_root, { id, overlapSeconds }, context) =>
-        clients.rotateSecret(id, overlapSeconds, actorOf(context)),
+        clients.rotateSecret(
+          { id, overlapSeconds },
+          { callerScopes: context.caller.scopes },
+          actorOf(context),
+        ),
       disableServiceClient: (_root, { id }, context) => clients.disableClient(id, actorOf(context)),
     },
     ServiceClient: {

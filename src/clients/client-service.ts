@@ -114,10 +114,14 @@ export function createClientService(deps: ClientServiceDependencies) {
 
     /**
      * Gives a confidential client another secret. The one before stays good for `overlapSeconds`; with 0 it has
-     * leaked, and the client's access tokens end with it.
-     * @throws AppError NOT_FOUND, BAD_USER_INPUT
+     * leaked, and the client's access tokens end with it. Who is shown the secret can do what the client can.
+     * @throws AppError NOT_FOUND, BAD_USER_INPUT; FORBIDDEN for a client with scopes that the caller lacks
      */
-    async rotateSecret(id: string, overlapSeconds: number, by: Actor): Promise<ClientWithSecret> {
+    async rotateSecret(
+      { id, overlapSeconds }: { id: string; overlapSeconds: number },
+      { callerScopes }: { callerScopes: readonly string[] },
+      by: Actor,
+    ): Promise<ClientWithSecret> {
       if (overlapSeconds < 0 || overlapSeconds > longestOverlapSeconds) {
         throw new AppError('BAD_USER_INPUT', {
           message: `The secret before can stay good for 0 to ${longestOverlapSeconds} seconds.`,
@@ -125,7 +129,11 @@ export function createClientService(deps: ClientServiceDependencies) {
         })
       }
       const secret = createClientSecret(deps.randomBytes)
-      const client = await changeClient(id, async (tx, { kind, secretHash }) => {
+      const reach = deps.expandScopes(callerScopes)
+      const client = await changeClient(id, async (tx, { kind, scopes, secretHash }) => {
+        if (scopes.some((scope) => !reach.has(scope))) {
+          throw new AppError('FORBIDDEN', { message: 'This client has scopes that you lack.' })
+        }
         if (kind === 'public') {
           throw new AppError('BAD_USER_INPUT', { message: 'A public client has no secret.' })
         }

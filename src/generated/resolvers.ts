@@ -170,7 +170,7 @@ export type Mutation = {
   readonly revokeSession: Scalars['Boolean']['output'];
   /**
    * Gives a confidential client another secret. The one before stays good for so many seconds, 30 days at most; with 0
-   * it has leaked, and the access tokens of the client end with it.
+   * it has leaked, and the access tokens of the client end with it. Not for a client with scopes that the caller lacks.
    */
   readonly rotateServiceClientSecret: ServiceClientSecret;
   /**

@@ -26,10 +26,11 @@ const create = (changes: object = {}, scopes?: readonly string[]) =>
     { input: { ...input, ...changes } },
     scopes,
   )
-const rotate = (id: string, seconds = 0) =>
+const rotate = (id: string, seconds = 0, scopes?: readonly string[]) =>
   run(
     `mutation ($id: ID!, $seconds: Int!) { rotateServiceClientSecret(id: $id, overlapSeconds: $seconds) ${fields} }`,
     { id, seconds },
+    scopes,
   )
 const disable = (id: string) =>
   run('mutation ($id: ID!) { disableServiceClient(id: $id) { id disabledAt } }', { id })
@@ -72,6 +73,13 @@ test('CLIENT-13 a planned rotation keeps the secret before for a while, and revo
   expect(row?.['secret_hash']).toEqual(hashClientSecret(next.secret ?? ''))
   expect(row?.['previous_secret_hash']).toEqual(hashClientSecret(secret ?? ''))
   expect(await eventsOf(client.id)).toEqual([])
+})
+
+test('CLIENT-18 nobody is shown the secret of a client that may do what they may not', async () => {
+  const { client, secret } = await made(create())
+  expect(await rotate(client.id, 60, ['clients:manage'])).toMatchObject({ code: 'FORBIDDEN' })
+  expect((await rowOf(client.id))?.['secret_hash']).toEqual(hashClientSecret(secret ?? ''))
+  await made(rotate(client.id, 60, ['clients:manage', 'users:read']))
 })
 
 test('CLIENT-14 a rotation at once forgets both secrets before, and revokes what they brought', async () => {
