@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type DocumentNode, parse, Source } from 'graphql'
 import { isApiKey } from './api-keys/api-key.js'
-import { apiKeyPolicies } from './api-keys/api-key-policies.js'
+import { createApiKeyPolicies } from './api-keys/api-key-policies.js'
 import { apiKeyTable } from './api-keys/api-key-table.js'
 import { auditPolicies } from './audit/audit-policies.js'
 import { auditScopes } from './audit/audit-scopes.js'
@@ -19,7 +19,7 @@ import { sessionTable } from './sessions/session-table.js'
 import { signingKeyTable } from './tokens/signing-key-table.js'
 import { connectAudit } from './domains/audit.js'
 import { connectCredentials } from './domains/credentials.js'
-import { connectPeople } from './domains/people.js'
+import { connectPeople, graphqlClientId } from './domains/people.js'
 import { connectPrograms } from './domains/programs.js'
 import { userPolicies } from './users/user-policies.js'
 import { userScopes } from './users/user-scopes.js'
@@ -52,7 +52,7 @@ export const ownDomains: readonly DomainContract[] = [
     name: 'api-keys',
     typeDefs: readContract('api-keys'),
     tables: [apiKeyTable],
-    policies: apiKeyPolicies,
+    policies: createApiKeyPolicies({ ownClientId: graphqlClientId }),
   },
   { name: 'clients', typeDefs: readContract('clients'), tables: [clientTable], scopes: clientScopes },
   { name: 'oauth', tables: [authorizationCodeTable] },
