@@ -8,7 +8,13 @@ import { oauthErrorOf } from './oauth-error.js'
 /** Where a request comes from, as sessions and the audit log remember it. */
 export type Origin = { clientAddress: string; userAgent: string | null; requestId: string }
 
-export type EndpointRequest = { client: OAuthClient; form: Form; origin: Origin }
+export type EndpointRequest = {
+  client: OAuthClient
+  form: Form
+  origin: Origin
+  /** Proves the client once more, as of now. @throws OAuthError invalid_client */
+  authenticate(): Promise<OAuthClient>
+}
 
 /** The parameters of an answer; null for an empty one. */
 export type Answer = Readonly<Record<string, unknown>> | null
@@ -27,8 +33,9 @@ export function clientEndpoint(
     errorHandler: (error, request, reply) => void refuse(deps.log, error, request, reply),
     handler: async (request, reply) => {
       const form = readForm(request.body)
-      const client = await authenticateClient(deps, request.headers.authorization, form)
-      return uncached(reply).send((await handle({ client, form, origin: originOf(request) })) ?? '')
+      const authenticate = () => authenticateClient(deps, request.headers.authorization, form)
+      const asked = { client: await authenticate(), form, origin: originOf(request), authenticate }
+      return uncached(reply).send((await handle(asked)) ?? '')
     },
   }
 }

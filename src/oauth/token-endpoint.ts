@@ -1,5 +1,5 @@
 import type { RouteOptions } from 'fastify'
-import { clientEndpoint, type EndpointDependencies } from './endpoint.js'
+import { clientEndpoint, type EndpointDependencies, type EndpointRequest } from './endpoint.js'
 import { required } from './form.js'
 import type { Grant, IssuedTokens } from './grant.js'
 import { OAuthError } from './oauth-error.js'
@@ -11,7 +11,21 @@ export function tokenEndpoint(deps: EndpointDependencies, grants: ReadonlyMap<st
     if (grant === undefined) {
       throw new OAuthError('unsupported_grant_type', 'This server has no such grant type.')
     }
-    return tokenAnswer(await grant(request))
+    const tokens = await grant(request)
+    await requireSameClient(request)
+    return tokenAnswer(tokens)
+  })
+}
+
+/**
+ * What is taken from a client revokes the tokens whose place in the log of revocations is before it. One that was made
+ * after it, for a client that was proven before it, is not handed out.
+ */
+async function requireSameClient({ client, authenticate }: EndpointRequest): Promise<void> {
+  const { scopes } = await authenticate()
+  if (scopes?.join(' ') === client.scopes?.join(' ')) return
+  throw new OAuthError('temporarily_unavailable', 'The client has just been changed. Ask again.', {
+    status: 503,
   })
 }
 

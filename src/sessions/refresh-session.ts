@@ -14,6 +14,8 @@ export type Refresh = {
   refreshToken: string
   /** RFC 6749 6: a refresh token is bound to the client it was issued to. */
   clientId: string
+  /** What the client may have now at most; null or left out for one that may have what its users have. */
+  clientScopes?: readonly string[] | null
   origin: Origin
 }
 
@@ -35,7 +37,7 @@ async function answer(
   deps: SessionDependencies,
   tx: EntityManager,
   shown: RefreshToken,
-  { clientId, origin }: Refresh,
+  { clientId, clientScopes = null, origin }: Refresh,
 ): Promise<SessionTokens | 'refused' | 'ended'> {
   const asOf = await deps.revocationsAsOf(tx)
   const session = await tx.findOne(sessionTable, {
@@ -54,7 +56,8 @@ async function answer(
 
   const given = await deps.effectiveScopes(tx, session.userId)
   if (given === null) return 'refused'
-  const scopes = requireScopes(grantedScopes(session.scopeCeiling, given, deps.expandScopes))
+  const allowed = grantedScopes(clientScopes, given, deps.expandScopes)
+  const scopes = requireScopes(grantedScopes(session.scopeCeiling, allowed, deps.expandScopes))
   const refreshToken =
     action === 'rotate'
       ? await rotate(deps, tx, { session, shown, scopes, at, address: origin.clientAddress })

@@ -302,3 +302,59 @@ describe('real clients', () => {
     })
   })
 })
+
+describe('what a program was given', () => {
+  const scopes = ['profile:read', 'profile:write']
+
+  async function letIn() {
+    const program = await world.makeClient({ kind: 'PUBLIC', redirectUris: [redirectUri], scopes })
+    const code = await getCode({ client_id: program.id, scope: scopes.join(' ') })
+    return { program, code }
+  }
+  const refresh = (program: { id: string }, token: unknown) =>
+    world.post('/oauth/token', {
+      grant_type: 'refresh_token',
+      client_id: program.id,
+      refresh_token: String(token),
+    })
+  const all = () => asCaller({ scopes: world.app.scopes })
+  const waiting = () =>
+    world.app.database.query<object[]>(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    )
+
+  test('AUTHZ-30 makes no API key, which would outlive the consent', async () => {
+    const { program, code } = await letIn()
+    const { json } = await exchange(code, { client_id: program.id })
+    const { data, errors } = await world.app.post(
+      `mutation { createApiKey(input: { name: "kept", scopes: ["profile:read"] }) { key } }`,
+      {},
+      { token: String(json['access_token']) },
+    )
+    expect([data, errors[0]?.extensions?.['code']]).toEqual([null, 'FORBIDDEN'])
+  })
+
+  test('AUTHZ-31 a scope that the client loses comes back neither with the code nor at a refresh', async () => {
+    const [one, other] = [await letIn(), await letIn()]
+    const { json } = await exchange(one.code, { client_id: one.program.id })
+    expect(json['scope']).toBe('profile:read profile:write')
+    const ids = [one.program.id, other.program.id]
+    await world.app.database.query(`UPDATE clients SET scopes = '{profile:read}' WHERE id = ANY ($1)`, [ids])
+    expect((await refresh(one.program, json['refresh_token'])).json['scope']).toBe('profile:read')
+    const late = await exchange(other.code, { client_id: other.program.id })
+    expect(late.json['scope']).toBe('profile:read')
+  })
+
+  test('AUTHZ-32 a client that is disabled while it asks is given nothing', async () => {
+    const { program, code } = await letIn()
+    const { answer } = await world.app.database.transaction(async (tx) => {
+      await tx.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [user.id])
+      const asking = exchange(code, { client_id: program.id })
+      await expect.poll(waiting, { timeout: 10_000 }).toHaveLength(1)
+      const disable = 'mutation ($id: ID!) { disableServiceClient(id: $id) { disabledAt } }'
+      expect((await world.app.execute(disable, { id: program.id }, all())).errors).toEqual([])
+      return { answer: asking }
+    })
+    expect((await answer).json).toEqual({ error: 'invalid_client', error_description: expect.any(String) })
+  })
+})

@@ -22,6 +22,8 @@ export type AuthorizationCodeGrantDependencies = {
       origin: Origin
     },
   ): Promise<IssuedTokens & { sessionId: string }>
+  /** What both allow, implied scopes counted on both sides. */
+  grantedScopes(asked: readonly string[], given: readonly string[]): readonly string[]
   endReplayedSession(session: { userId: string; sessionId: string; address: string }): Promise<void>
 }
 
@@ -55,7 +57,8 @@ async function exchange(
   const code = await deps.codes.lock(tx, { codeHash })
   if (code === null || deps.now() >= code.expiresAt) throw invalidGrant()
   if (code.sessionId !== null) return null
-  const { scopes, authenticatedAt } = code
+  const { authenticatedAt } = code
+  const scopes = deps.grantedScopes(code.scopes, client.scopes ?? [])
   const session = { userId, clientId: client.id, scopes, authenticatedAt, origin }
   const tokens = await deps.issueSession(tx, session)
   await deps.codes.markUsed(tx, code, tokens.sessionId)
