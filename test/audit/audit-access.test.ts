@@ -84,6 +84,9 @@ test('AUDIT-50 the list costs one statement, whoever asks, and the count another
   const runner = driver.createQueryRunner('master')
   await runner.release()
   const statements: string[] = []
+  // The upkeep speaks of positions in the chain, and runs beside.
+  const ofLists = () =>
+    statements.filter((text) => text.includes('"audit_events"') && !text.includes('position'))
   const { logger } = app.database
   const logQuery = logger.logQuery.bind(logger)
   app.database.setOptions({ logging: ['query'] })
@@ -91,10 +94,10 @@ test('AUDIT-50 the list costs one statement, whoever asks, and the count another
   try {
     const query = '{ auditEvents(first: 50) { nodes { action details { name } } } }'
     await app.execute(query, {}, asCaller({ id: member.id, scopes: ['profile:read'] }))
-    expect(statements.filter((text) => text.includes('"audit_events"'))).toHaveLength(1)
+    expect(ofLists()).toHaveLength(1)
     statements.length = 0
     await eventsFor(member.id, ['profile:read'])
-    expect(statements.filter((text) => text.includes('"audit_events"'))).toHaveLength(2)
+    expect(ofLists()).toHaveLength(2)
   } finally {
     app.database.logger.logQuery = logQuery
   }
