@@ -93,8 +93,8 @@ describe('a subscription', () => {
       },
       [Symbol.asyncIterator]: () => idle,
     }
-    const sdl = 'type Query { ping: String @public } type Subscription { ticks: Int @public }'
-    const it = createSubject(sdl, { Subscription: { ticks: { subscribe: () => idle } } }, {})
+    const ticking = 'type Query { ping: String @public } type Subscription { ticks: Int @public }'
+    const it = createSubject(ticking, { Subscription: { ticks: { subscribe: () => idle } } }, {})
     const { subscribe } = createExecutors(it.authorization)
     const document = parse('subscription { ticks }')
     const events = await subscribe({ schema: it.schema, document, contextValue: { caller: null } })
