@@ -17,7 +17,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
-    globalSetup: ['test/support/database.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
     // Vitest leaves one core free, which is half of two; tests that wait for processes leave enough of it.
     maxWorkers: '100%',
     testTimeout: 30_000,

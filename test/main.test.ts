@@ -18,7 +18,7 @@ type Run = { process: ChildProcess; lines: string[]; url: string }
 
 /** The server as a process of its own. Resolves when it is ready, or has ended. */
 async function run(env: Record<string, string>, ...args: string[]): Promise<Run> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
+  const child = spawn(process.execPath, ['dist/main.js', ...args], {
     env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: dataDir, ...env },
   })
   const lines: string[] = []

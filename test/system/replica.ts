@@ -65,7 +65,7 @@ async function end({ process: child }: Replica, signal: NodeJS.Signals): Promise
 }
 
 function run(args: readonly string[], env: ReplicaEnvironment) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
+  const child = spawn(process.execPath, ['dist/main.js', ...args], {
     env: { ...shared, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
