@@ -22,8 +22,10 @@ import { drawQuestion, printQuestion, type Question, rewritings } from './operat
 import { foresee } from './oracle.js'
 import { createTape, tapes } from './tape.js'
 
-/** FAST_CHECK_RUNS=10000 is the nightly profile. */
-const numRuns = Number(process.env['FAST_CHECK_RUNS'] ?? 500)
+/** FAST_CHECK_RUNS=10000 is the nightly profile: it looks elsewhere each time, the normal one where it always did. */
+const nightlyRuns = process.env['FAST_CHECK_RUNS']
+const numRuns = Number(nightlyRuns ?? 500)
+const seed = nightlyRuns === undefined ? { seed: 1 } : {}
 const timeout = 60_000 + numRuns * 200
 
 const isOdd = (parent: Readonly<Record<string, unknown>>) => Number(parent['seed']) % 2 === 1
@@ -134,7 +136,7 @@ function law(sentence: string, holds: (world: World) => Promise<void>) {
           throw error
         }
       }),
-      { numRuns },
+      { numRuns, ...seed },
     ),
   )
 }
