@@ -119,13 +119,16 @@ export function createPlanTemplate(
     if (narrowed !== null) node.spreads.push({ when, node: nodeFor(fragment.selectionSet, narrowed) })
   }
 
-  /** The type that a fragment on `condition` sees inside `type`; null when it can never apply. */
+  /**
+   * The type that a fragment on `condition` sees inside `type`; null when it can never apply. An object stays what it is.
+   * Inside an abstract type the fragment's own type has the fields: the other one, a union above all, may lack them.
+   */
   function narrow(type: string, condition: string): string | null {
     const here = table.types.get(type)
     const wanted = table.types.get(condition)
     if (!here || !wanted) return type === condition ? type : null
-    if (here.possible.every((name) => wanted.possible.includes(name))) return type
-    return here.possible.some((name) => wanted.possible.includes(name)) ? condition : null
+    if (!here.possible.some((name) => wanted.possible.includes(name))) return null
+    return here.kind === 'object' ? type : condition
   }
 
   function turnsOf(parent: TypeEntry | undefined, name: string): readonly FieldEntry[] {

@@ -314,3 +314,26 @@ test('a query nested in a query is guarded like the root', async () => {
   const result = await askBare(it, { document: '{ self { me { id } open } }' })
   expect(result.data).toEqual({ self: { me: null, open: null } })
 })
+
+describe('a fragment inside an abstract type', () => {
+  const hidden = /* GraphQL */ `
+    interface Open { id: ID @public }
+    interface Closed { secret: String @auth(scopes: ["admin"]) }
+    type Both implements Open & Closed @public { id: ID secret: String }
+    union Only @public = Both
+    type Query { open: Open @public only: Only @public }
+    type Mutation { open: Open @public only: Only @public }
+  `
+  const { authorization } = createSubject(hidden)
+
+  test.each([
+    '{ only { ... on Both { secret } } }',
+    '{ only { ... on Closed { secret } } }',
+    '{ open { ... on Both { secret } } }',
+    '{ open { ... on Closed { secret } } }',
+    '{ open { ... on Only { ... on Closed { secret } } } }',
+  ])('is planned by the fields that it has, though every possible type is one: %s', (selection) => {
+    expect(authorization.plan(parse(selection), null, {}, holding()).verdict).toBe('deny')
+    expect(authorization.plan(parse(`mutation ${selection}`), null, {}, holding()).status).toBe(403)
+  })
+})
