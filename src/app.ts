@@ -15,6 +15,7 @@ import { migrate } from './database/migrate.js'
 import { migrations } from './database/migrations.js'
 import type { Domain, Platform } from './domain.js'
 import { connectOwnDomains, ownDomains, scopesOf } from './domains.js'
+import { createCompiledExecute } from './execution/compiled-execute.js'
 import { createScopeExpansion, createServerAuthorization, createSubscribe } from './graphql/authorization.js'
 import { type Context, createContextFunction } from './graphql/context.js'
 import { createDecisionMetrics } from './graphql/decision-metrics.js'
@@ -164,6 +165,9 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     schema,
     contextOf,
     authorizationPlugin: apolloPlugin(authorization),
+    ...(config.graphql.executor === 'compiled' && {
+      execute: createCompiledExecute(schema, { gates: authorization.gates }),
+    }),
     subscribe: createSubscribe(authorization),
     log,
     introspection: config.authorization.introspection,

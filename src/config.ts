@@ -112,6 +112,10 @@ export const environment = z.object({
     .describe(
       'What a refused field does to a query: null with an error, refuse the whole, or only a log line.',
     ),
+  GRAPHQL_EXECUTOR: z
+    .enum(['compiled', 'graphql-js'])
+    .default('compiled')
+    .describe('What runs operations. Both answer the same; `compiled` is faster for those that come again.'),
   EXPOSE_REQUIREMENTS: z
     .stringbool()
     .optional()
@@ -239,6 +243,7 @@ function arrange(env: z.infer<typeof environment>) {
       graceSeconds: env.REFRESH_GRACE_SECONDS,
     }),
     oauth: Object.freeze({ passwordGrant: env.OAUTH_PASSWORD_GRANT ? 'on' : 'off' }),
+    graphql: Object.freeze({ executor: env.GRAPHQL_EXECUTOR }),
     authorization: Object.freeze({
       mode: env.AUTHORIZATION_MODE,
       exposeRequirements: env.EXPOSE_REQUIREMENTS ?? !isProduction,

@@ -8,11 +8,12 @@ const src = resolve(import.meta.dirname, '../src')
 const singleRooms: Record<string, readonly string[]> = {
   main: ['app', 'commands', 'config'],
   commands: ['app', 'authorization', 'config', 'domains', 'graphql', 'roles'],
-  app: ['http', 'graphql', 'database', 'authentication', 'domains'],
+  app: ['http', 'graphql', 'execution', 'database', 'authentication', 'domains'],
   http: ['errors'],
   graphql: ['authorization', 'authentication', 'errors'],
   authentication: ['errors'],
   authorization: [],
+  execution: [],
   database: [],
   connections: ['errors'],
   config: [],

@@ -12,6 +12,7 @@ import { directiveTypeDefs } from './directives.js'
 import { type Compiled, createEngine, type DecisionEvent } from './engine.js'
 import { AuthorizationFaults, createFaults, type Fault } from './faults.js'
 import { type Explanation, explainPlan } from './explain.js'
+import { createGates } from './gates.js'
 import { createGuards } from './guard.js'
 import { createLock, type Lock, requirementsOf } from './lock.js'
 import { createMatrix, type MatrixCase, type MatrixOptions } from './matrix.js'
@@ -281,6 +282,8 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     },
     introspection: engine.options.introspection,
     callerOf: engine.credentialOf,
+    /** For an executor that asks once what guards are asked for each item: `fieldgate/execution` is one. */
+    gates: createGates(engine, rules, register),
     /** The resolver that a guard guards; undefined where none was written. */
     originalOf: register.originalOf,
   }

@@ -22,8 +22,16 @@ function withoutSuggestion(error: GraphQLError): GraphQLError {
   return error.path ? error : new GraphQLError(hideSuggestion(error.message), { nodes: error.nodes ?? null })
 }
 
+export type ExecutorOptions = {
+  /** What runs an operation that the plan allows: graphql-js, unless said otherwise. */
+  readonly execute?: typeof executeDocument
+}
+
 /** `execute` and `subscribe` of graphql-js behind the plan: for plain graphql-js, GraphQL Yoga, graphql-ws. */
-export function createExecutors<Context>(authorization: Authorization<Context>) {
+export function createExecutors<Context>(
+  authorization: Authorization<Context>,
+  { execute: run = executeDocument }: ExecutorOptions = {},
+) {
   /** Coercion suggests names for misspelt enum values and input fields, which may be hidden ones. */
   function finish(result: ExecutionResult): ExecutionResult {
     if (!result.errors) return result
@@ -40,7 +48,7 @@ export function createExecutors<Context>(authorization: Authorization<Context>) 
   function execute(args: Args<Context>): ExecutionResult | Promise<ExecutionResult> {
     const { refusing, plan } = decide(args)
     if (refusing) return { errors: refusing.errors }
-    const result = executeDocument(plan.introspects === 'yes' ? asSeen(args) : args)
+    const result = run(plan.introspects === 'yes' ? asSeen(args) : args)
     return isPromiseLike(result) ? result.then(finish) : finish(result)
   }
 

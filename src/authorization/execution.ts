@@ -14,7 +14,7 @@ export type Execution = {
 }
 
 /** An error that was thrown once and stands for every further refusal at its place. */
-export type Refused = { readonly error: GraphQLError; readonly coordinate: string; occurrences: number }
+export type Refused = { readonly error: GraphQLError; readonly coordinate: string }
 
 export type AnswerCache = Map<string, Map<unknown, Map<unknown, boolean | Promise<boolean>>>>
 

@@ -16,7 +16,7 @@ import type { Execution } from './execution.js'
 import { hasRuledArgument, providedInputs } from './inputs.js'
 import type { PolicyParent } from './policies.js'
 import { isPromiseLike, type MaybePromise, noArguments } from './policy-runner.js'
-import { refusalError } from './refusal.js'
+import { countOccurrence, refusalError } from './refusal.js'
 import { type Rule, scopeSets } from './requirement.js'
 import type { FieldEntry, TypeEntry } from './table.js'
 import type { Templates } from './templates.js'
@@ -117,13 +117,12 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
     if (isNonNullType(info.returnType)) throw fieldError(call, need)
     const known = execution.refusals.get(info.fieldNodes)
     if (known?.coordinate === need.coordinate) {
-      known.occurrences += 1
-      known.error.extensions['occurrences'] = known.occurrences
+      countOccurrence(known.error)
       return null
     }
     const error = fieldError(call, need)
     if (inList(info)) error.extensions['occurrences'] = 1
-    execution.refusals.set(info.fieldNodes, { error, coordinate: need.coordinate, occurrences: 1 })
+    execution.refusals.set(info.fieldNodes, { error, coordinate: need.coordinate })
     throw error
   }
 
@@ -220,10 +219,13 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
     }
   }
 
+  /** The rule whose verdict is all that the guard of a field asks; null where it asks more. */
+  const soleRuleOf = (entry: FieldEntry, place: 'root' | 'inner'): Rule | null =>
+    place === 'inner' && !hasRuledArgument(table, entry) ? entry.rule : null
+
   function field(entry: FieldEntry, place: 'root' | 'inner', resolve: Resolver | undefined): Resolver {
-    if (entry.rule && place === 'inner' && !hasRuledArgument(table, entry)) {
-      return guardByRule({ coordinate: entry.coordinate, rule: entry.rule }, resolve)
-    }
+    const rule = soleRuleOf(entry, place)
+    if (rule) return guardByRule({ coordinate: entry.coordinate, rule }, resolve)
     return guardEntirely(entry, place, resolve ?? defaultFieldResolver, refuseField)
   }
 
@@ -269,7 +271,7 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
     }
   }
 
-  return { field, subscribe, typeResolver, isTypeOf }
+  return { field, soleRuleOf, subscribe, typeResolver, isTypeOf }
 }
 
 export type Guards<Context> = ReturnType<typeof createGuards<Context>>

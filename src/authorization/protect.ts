@@ -11,6 +11,7 @@ import {
   isObjectType,
 } from 'graphql'
 import type { Compiled } from './engine.js'
+import type { Gate } from './gates.js'
 import type { Guards } from './guard.js'
 import { hasRuledArgument } from './inputs.js'
 import { isPromiseLike } from './policy-runner.js'
@@ -18,18 +19,24 @@ import { type FieldEntry, fieldOf, type Table, type TypeEntry } from './table.js
 
 /** Every guard that was put somewhere, with the coordinate that it guards and what it guards. */
 export type GuardRegister = {
-  readonly add: (guard: object, coordinate: string, original: unknown) => void
+  readonly add: (guard: object, coordinate: string, original: unknown, gate?: Gate | null) => void
   readonly coordinateOf: (guard: unknown) => string | null
   readonly originalOf: (guard: unknown) => unknown
+  /** Where the guard asks nothing but a verdict. */
+  readonly gateOf: (guard: unknown) => Gate | null
 }
 
+type Registered = { readonly coordinate: string; readonly original: unknown; readonly gate: Gate | null }
+
 export function createGuardRegister(): GuardRegister {
-  const register = new WeakMap<object, { readonly coordinate: string; readonly original: unknown }>()
+  const register = new WeakMap<object, Registered>()
   const found = (guard: unknown) => (typeof guard === 'function' ? register.get(guard) : undefined)
   return {
-    add: (guard, coordinate, original) => void register.set(guard, { coordinate, original }),
+    add: (guard, coordinate, original, gate = null) =>
+      void register.set(guard, { coordinate, original, gate }),
     coordinateOf: (guard) => found(guard)?.coordinate ?? null,
     originalOf: (guard) => found(guard)?.original,
+    gateOf: (guard) => found(guard)?.gate ?? null,
   }
 }
 
@@ -60,7 +67,7 @@ export function guardSchema<Context>(
   const { table } = compiled
 
   function guardField(
-    config: GraphQLFieldConfig<unknown, Context, Record<string, unknown>>,
+    config: GraphQLFieldConfig<unknown, unknown, Record<string, unknown>>,
     name: string,
     typeName: string,
   ) {
@@ -68,7 +75,8 @@ export function guardSchema<Context>(
     const placement = entry ? placementOf(compiled, typeName, entry) : 'none'
     if (!entry || placement === 'none') return undefined
     const resolve = guards.field(entry, placement, config.resolve)
-    register.add(resolve, entry.coordinate, config.resolve)
+    const rule = guards.soleRuleOf(entry, placement)
+    register.add(resolve, entry.coordinate, config.resolve, rule && { id: rule.id, resolve: config.resolve })
     if (typeName !== compiled.roots.subscription) return { ...config, resolve }
     const subscribe = guards.subscribe(entry, config.subscribe)
     register.add(subscribe, entry.coordinate, config.subscribe)

@@ -44,6 +44,12 @@ export function refusalError(refused: Refused, { exposeRequirements }: RefusalOp
   return withoutStack(() => new GraphQLError(messages[code], { extensions, ...located }))
 }
 
+/** One more item of a list at which the error, of the first of them, stands for a refusal. */
+export function countOccurrence({ extensions }: GraphQLError): void {
+  const { occurrences } = extensions
+  extensions['occurrences'] = typeof occurrences === 'number' ? occurrences + 1 : 2
+}
+
 /** RFC 9110 5.6.4 and RFC 6750 3: what a quoted-string may carry. */
 const quoted = (text: string) => `"${text.replaceAll(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, ' ')}"`
 

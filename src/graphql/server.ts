@@ -16,6 +16,7 @@ import type { Logger } from 'pino'
 import type { Context } from './context.js'
 import { createDocumentStore } from './document-store.js'
 import { formatError } from './errors.js'
+import { createGateway, type Execute } from './gateway.js'
 import { faultLog } from './plugins/fault-log.js'
 import { onePasswordField } from './plugins/password-fields.js'
 import { requestLog } from './plugins/request-log.js'
@@ -29,6 +30,8 @@ export type GraphqlServerOptions = {
   contextOf: (request: FastifyRequest, reply: FastifyReply) => Promise<Context>
   /** Decides before the first resolver runs. */
   authorizationPlugin: ApolloServerPlugin<Context>
+  /** Runs queries and mutations. Left out: graphql-js does. */
+  execute?: Execute
   /** Opens a subscription, and decides again at each of its events. */
   subscribe: Subscribe
   log: Logger
@@ -73,8 +76,9 @@ function createApolloServer(
   options: GraphqlServerOptions,
   subscriptions: ApolloServerPlugin<Context>,
 ): ApolloServer<Context> {
+  const { schema, execute } = options
   return new ApolloServer<Context>({
-    schema: options.schema,
+    ...(execute ? { gateway: createGateway(schema, execute) } : { schema }),
     logger: options.log,
     // Apollo Server's defaults hang on NODE_ENV; everything that differs here is an option of ours.
     nodeEnv: 'production',

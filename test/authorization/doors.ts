@@ -1,6 +1,6 @@
 import { ApolloServer } from '@apollo/server'
 import { makeExecutableSchema } from '@graphql-tools/schema'
-import { type ExecutionResult, execute, type GraphQLSchema, parse } from 'graphql'
+import { type ExecutionResult, type GraphQLSchema, parse } from 'graphql'
 import {
   type Authorization,
   type AuthorizationOptions,
@@ -9,6 +9,7 @@ import {
   createExecutors,
 } from '../../src/authorization/index.js'
 import { apolloPlugin } from '../../src/graphql/plugins/authorization.js'
+import { apolloExecution, executorOf } from '../support/executor.js'
 
 export type TestContext = { caller: Credential; mode?: 'partial' | 'reject' }
 
@@ -66,15 +67,16 @@ const argsOf = (schema: GraphQLSchema, question: Question, contextValue: TestCon
   contextValue,
 })
 
-/** Plain graphql-js with nothing but the guards: no plan, no validation. */
-export async function askBare({ schema }: Subject, question: Question): Promise<ExecutionResult> {
-  return plain(await execute(argsOf(schema, question, { caller: question.caller ?? null })))
+/** Nothing but the executor and the guards: no plan, no validation. */
+export async function askBare(subject: Subject, question: Question): Promise<ExecutionResult> {
+  const args = argsOf(subject.schema, question, { caller: question.caller ?? null })
+  return plain(await executorOf(subject)(args))
 }
 
-/** graphql-js behind the plan. */
-export async function ask({ authorization, schema }: Subject, question: Question): Promise<ExecutionResult> {
-  const { execute: run } = createExecutors(authorization)
-  return plain(await run(argsOf(schema, question, { caller: question.caller ?? null })))
+/** The executor behind the plan. */
+export async function ask(subject: Subject, question: Question): Promise<ExecutionResult> {
+  const { execute: run } = createExecutors(subject.authorization, { execute: executorOf(subject) })
+  return plain(await run(argsOf(subject.schema, question, { caller: question.caller ?? null })))
 }
 
 export type HttpAnswer = {
@@ -85,13 +87,13 @@ export type HttpAnswer = {
 
 /** Apollo Server, the whole pipeline. */
 export async function askApollo(
-  { authorization, schema }: Subject,
+  subject: Subject,
   question: Question,
   mode?: 'partial' | 'reject',
 ): Promise<HttpAnswer> {
   const server = new ApolloServer<TestContext>({
-    schema,
-    plugins: [apolloPlugin(authorization)],
+    ...apolloExecution(subject),
+    plugins: [apolloPlugin(subject.authorization)],
     includeStacktraceInErrorResponses: false,
     introspection: true,
   })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { buildSchema, execute, isObjectType, parse, print } from 'graphql'
+import { buildSchema, isObjectType, parse, print } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import {
   createAuthorization,
@@ -7,6 +7,7 @@ import {
   type Mode,
   type Policy,
 } from '../../../src/authorization/index.js'
+import { executorOf } from '../../support/executor.js'
 import type { TestContext } from '../doors.js'
 import {
   datumOf,
@@ -81,7 +82,7 @@ const plain = (value: unknown) => JSON.parse(JSON.stringify(value ?? null))
 
 /** The guards alone, without a plan. */
 async function askGuards(engine: Engine, question: Question) {
-  const { data, errors = [] } = await execute(argsFor(engine, question))
+  const { data, errors = [] } = await executorOf(engine)(argsFor(engine, question))
   // A null in the place of something that must not be null is an error too, but no refusal.
   const refusals = errors.filter(({ extensions }) => 'coordinate' in extensions)
   const places = refusals.map(({ path }) => path?.filter((key) => typeof key === 'string').join('.') ?? '')
@@ -162,7 +163,7 @@ describe('the oracle', () => {
   law('is not contradicted behind the plan', async ({ model, question }) => {
     const engine = createEngine(model)
     const { data } = foresee(model, question)
-    const { execute: run } = createExecutors(engine.authorization)
+    const { execute: run } = createExecutors(engine.authorization, { execute: executorOf(engine) })
     const found = await run(argsFor(engine, question))
     if (planOf(engine, question).status === 200) return expect(plain(found.data)).toEqual(plain(data))
     expect(found).not.toHaveProperty('data')
@@ -214,6 +215,6 @@ law('the answer stays the same when the operation is written in another way', as
     expect([verdict, status]).toEqual([planned.verdict, planned.status])
   }
   const args = argsFor(engine, question)
-  const reprinted = await execute({ ...args, document: parse(print(args.document)) })
+  const reprinted = await executorOf(engine)({ ...args, document: parse(print(args.document)) })
   expect(plain(reprinted.data)).toEqual(before.data)
 })

@@ -1,8 +1,9 @@
 import { ApolloServer } from '@apollo/server'
-import { type ExecutionResult, execute, Kind, OperationTypeNode, parse, subscribe } from 'graphql'
+import { type ExecutionResult, Kind, OperationTypeNode, parse, subscribe } from 'graphql'
 import { expect, test } from 'vitest'
 import { type Credential, createExecutors } from '../../../src/authorization/index.js'
 import { apolloPlugin } from '../../../src/graphql/plugins/authorization.js'
+import { apolloExecution, executorOf } from '../../support/executor.js'
 import type { TestContext } from '../doors.js'
 import { createWorld, house, type Source, sentinel, type World } from './world.js'
 
@@ -55,23 +56,22 @@ const subscribes = ({ document, operationName }: Trap) =>
 
 const plainly: Door = async (world, asked) => {
   const args = argsOf(world, asked)
-  return drain(await (subscribes(asked) ? subscribe(args) : execute(args)))
+  return drain(await (subscribes(asked) ? subscribe(args) : executorOf(world)(args)))
 }
 
 const behindThePlan: Door = async (world, asked) => {
   const args = argsOf(world, asked)
-  const executors = createExecutors(world.authorization)
+  const executors = createExecutors(world.authorization, { execute: executorOf(world) })
   return drain(await (subscribes(asked) ? executors.subscribe(args) : executors.execute(args)))
 }
 
 export async function withApollo<T>(
-  { schema, authorization, rootValue }: World,
+  world: World,
   use: (server: ApolloServer<TestContext>) => Promise<T>,
 ): Promise<T> {
   const server = new ApolloServer<TestContext>({
-    schema,
-    rootValue,
-    plugins: [apolloPlugin(authorization)],
+    ...apolloExecution(world, world.rootValue),
+    plugins: [apolloPlugin(world.authorization)],
     allowBatchedHttpRequests: true,
     includeStacktraceInErrorResponses: false,
     introspection: true,
@@ -103,8 +103,8 @@ const dataOf = (answer: unknown): unknown =>
   Array.isArray(answer) ? answer.map(dataOf) : Object(answer).data
 
 const doors = [
-  ['plain graphql-js', 'partial', plainly],
-  ['graphql-js behind the plan', 'partial', behindThePlan],
+  ['the executor alone', 'partial', plainly],
+  ['the executor behind the plan', 'partial', behindThePlan],
   ['Apollo Server in `partial`', 'partial', apollo],
   ['Apollo Server in `reject`', 'reject', apollo],
 ] as const

@@ -1,0 +1,192 @@
+import {
+  assertValidSchema,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute as executeByGraphql,
+  getVariableValues,
+  type GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql'
+import { type ReadDocument, readDocument } from './document.js'
+import { type Gates, type Program, rootUnit } from './program.js'
+import { createCollectedErrors, isPromise, noPasses, type Run } from './run.js'
+import type { ExecuteUnit } from './unit.js'
+import { mayMakeCode } from './unit-code.js'
+
+export type CompiledExecuteOptions<Context> = {
+  /** Of the guards in the schema. Left out, each is called as it stands there. */
+  readonly gates?: Gates<Context>
+  /** How often a document runs on graphql-js before it is compiled: 2 unless said otherwise. */
+  readonly runsBefore?: number
+  /** Compiled operations that are kept: 1000 unless said otherwise. Past that all go, and are made again as they come. */
+  readonly maxPrograms?: number
+  /** Selection sets of one operation that get code of their own, as they are reached: 200 unless said otherwise. */
+  readonly maxUnits?: number
+}
+
+type Result = ExecutionResult | Promise<ExecutionResult>
+/** `execute` of graphql-js, or what stands for it. */
+export type Execute = (args: ExecutionArgs) => Result
+
+/** A compiled operation: its root, for one setting of @skip and @include. */
+type Compiled = { readonly program: Program; readonly execute: ExecuteUnit }
+type Switches = Program['switches']
+type Known = ReadDocument & { readonly compiled: Map<string, Compiled | null> }
+
+/** Past this many variables of @skip and @include an operation is not compiled: each setting is one of its own. */
+const maxSwitches = 4
+const noGates: Gates<unknown> = {
+  gateOf: () => null,
+  passesOf: () => noPasses,
+  countOccurrence: () => {},
+}
+
+/**
+ * `execute` of graphql-js for one schema, faster for what comes again and again: such operations are compiled, and answer
+ * the same. The rest is left to graphql-js: introspection, subscriptions, other schemas, and calls that bring resolvers
+ * or options of their own. Documents and the schema must not be changed once they have been executed.
+ * Throws for a schema that is not valid.
+ */
+export function createCompiledExecute<Context = unknown>(
+  schema: GraphQLSchema,
+  options: CompiledExecuteOptions<Context> = {},
+): Execute {
+  const { runsBefore = 2, maxPrograms = 1000 } = options
+  // Where a process must not make code (`--disallow-code-generation-from-strings`), units are walked.
+  const maxUnits = mayMakeCode() ? (options.maxUnits ?? 200) : 0
+  const gates: Gates<unknown> = options.gates ?? noGates
+  assertValidSchema(schema)
+
+  const runs = new WeakMap<DocumentNode, number>()
+  let byDocument = new WeakMap<DocumentNode, Known>()
+  let programs = 0
+
+  /** A document that comes once, or from a flood of distinct ones, costs a look-up. */
+  function isDue(document: DocumentNode): boolean {
+    const before = runs.get(document) ?? 0
+    if (before >= runsBefore) return true
+    runs.set(document, before + 1)
+    return false
+  }
+
+  function knownOf(document: DocumentNode): Known {
+    const found = byDocument.get(document)
+    if (found) return found
+    const read = { ...readDocument(document), compiled: new Map<string, Compiled | null>() }
+    byDocument.set(document, read)
+    return read
+  }
+
+  function compile(known: Known, operation: OperationDefinitionNode, switches: Switches): Compiled | null {
+    const root = schema.getRootType(operation.operation)
+    if (!root || operation.operation === OperationTypeNode.SUBSCRIPTION) return null
+    let units = 0
+    const mayCompile = () => units++ < maxUnits
+    const program: Program = { schema, fragments: known.fragments, switches, operation, gates, mayCompile }
+    try {
+      return { program, execute: rootUnit(program, root) }
+    } catch {
+      // What graphql-js says of it is said by graphql-js.
+      return null
+    }
+  }
+
+  function compiledFor(
+    known: Known,
+    operation: OperationDefinitionNode,
+    switches: Switches,
+  ): Compiled | null {
+    const key = `${operation.name?.value ?? ''} ${Object.values(switches).join()}`
+    const found = known.compiled.get(key)
+    if (found !== undefined) return found
+    const made = compile(known, operation, switches)
+    known.compiled.set(key, made)
+    programs += 1
+    if (programs > maxPrograms) {
+      byDocument = new WeakMap()
+      programs = 0
+    }
+    return made
+  }
+
+  return function execute(args) {
+    const { document, operationName, hideSuggestions } = args
+    if (!isPlain(args, schema) || !isDue(document)) return executeByGraphql(args)
+    const known = knownOf(document)
+    const operation = known.operationNamed(operationName)
+    if (!operation || known.introspects === 'yes' || known.switches.length > maxSwitches)
+      return executeByGraphql(args)
+    const variables = getVariableValues(
+      schema,
+      operation.variableDefinitions ?? [],
+      args.variableValues ?? {},
+      {
+        maxErrors,
+        hideSuggestions: hideSuggestions ?? false,
+      },
+    )
+    if (variables.errors) return { errors: variables.errors }
+    const switches = switchesOf(known.switches, variables.coerced)
+    const compiled = switches && compiledFor(known, operation, switches)
+    return compiled ? start(compiled, args, variables.coerced) : executeByGraphql(args)
+  }
+}
+
+/** As many errors of variables as graphql-js reports. */
+const maxErrors = 50
+
+/** Nothing in the arguments changes how values are resolved. */
+function isPlain(args: ExecutionArgs, schema: GraphQLSchema): boolean {
+  const { variableValues, fieldResolver, typeResolver, options } = args
+  if (args.schema !== schema || fieldResolver || typeResolver || options) return false
+  return variableValues === null || variableValues === undefined || typeof variableValues === 'object'
+}
+
+/** The setting of @skip and @include; null where one is no boolean, which is an error at its place. */
+function switchesOf(names: readonly string[], variables: Readonly<Record<string, unknown>>): Switches | null {
+  const switches: Record<string, boolean> = {}
+  for (const name of names) {
+    const value = variables[name]
+    if (typeof value !== 'boolean') return null
+    switches[name] = value
+  }
+  return switches
+}
+
+/** ExecuteRequest (GraphQL 6.1). */
+function start(
+  { program, execute }: Compiled,
+  { rootValue, contextValue }: ExecutionArgs,
+  variableValues: Record<string, unknown>,
+): Result {
+  const errors = createCollectedErrors()
+  const run: Run = {
+    context: contextValue,
+    rootValue,
+    variableValues,
+    errors,
+    passes: program.gates.passesOf(contextValue),
+    refusals: new Map(),
+  }
+  const answer = (data: unknown) => responseOf(data, errors.list)
+  const fail = (error: GraphQLError) => {
+    errors.add(error, undefined)
+    return answer(null)
+  }
+  try {
+    const data = execute(run, rootValue, undefined, -1)
+    return isPromise(data) ? Promise.resolve(data.then(answer, fail)) : answer(data)
+  } catch (error) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a field throws nothing else
+    return fail(error as GraphQLError)
+  }
+}
+
+function responseOf(data: unknown, errors: readonly GraphQLError[]): ExecutionResult {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a root unit answers
+  const response = { data: data as Record<string, unknown> | null }
+  return errors.length === 0 ? response : { errors, ...response }
+}

@@ -1,0 +1,72 @@
+import type { GraphQLError, GraphQLResolveInfo } from 'graphql'
+
+export type Path = GraphQLResolveInfo['path']
+export type MaybePromise<T> = T | PromiseLike<T>
+
+/** By the id of a gate: what a caller may pass without its guard being asked. Anything else asks. */
+export type Passes = Readonly<Record<number, number>>
+export const pass = { allow: 1, deny: 2 } as const
+
+/** One execution of one operation. Dies with it. */
+export type Run = {
+  readonly context: unknown
+  readonly rootValue: unknown
+  readonly variableValues: Record<string, unknown>
+  readonly errors: CollectedErrors
+  /** Of the caller as it was when code of others last ran. */
+  passes: Passes
+  /** The refusal of each field that is denied as a whole, once its guard has said it. */
+  readonly refusals: Map<object, GraphQLError>
+}
+
+/** As graphql-js tells them: anything with a method `then`. */
+export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  value !== null &&
+  (typeof value === 'object' || typeof value === 'function') &&
+  'then' in value &&
+  typeof value.then === 'function'
+
+/** The path of an object; `index` is its position in the list at `path`, or -1 when it is no item. */
+export const placeOf = (path: Path | undefined, index: number): Path | undefined =>
+  index === -1 ? path : { prev: path, key: index, typename: undefined }
+
+const separator = '\u0000'
+
+function keyOf(path: Path | undefined): string {
+  let key = ''
+  for (let at = path; at; at = at.prev) key = `${at.key}${separator}${key}`
+  return key
+}
+
+/**
+ * The errors of an execution. One whose place, or a place above it, is null already counts no more: what still runs
+ * there has nobody to answer (GraphQL 6.4.4).
+ */
+export type CollectedErrors = {
+  readonly list: GraphQLError[]
+  add(error: GraphQLError, path: Path | undefined): void
+}
+
+export function createCollectedErrors(): CollectedErrors {
+  const list: GraphQLError[] = []
+  const paths: (Path | undefined)[] = []
+  const nulled = new Set<string>()
+
+  /** Keys are made when a second error asks for them. */
+  function isNulled(path: Path | undefined): boolean {
+    for (const each of paths.splice(0)) nulled.add(keyOf(each))
+    for (let at = path; at; at = at.prev) if (nulled.has(keyOf(at))) return true
+    return nulled.has('')
+  }
+
+  return {
+    list,
+    add(error, path) {
+      if (list.length > 0 && isNulled(path)) return
+      paths.push(path)
+      list.push(error)
+    },
+  }
+}
+
+export const noPasses: Passes = Object.freeze({})

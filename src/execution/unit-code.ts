@@ -1,0 +1,96 @@
+import {
+  getNullableType,
+  GraphQLBoolean,
+  GraphQLFloat,
+  GraphQLID,
+  GraphQLInt,
+  GraphQLString,
+  isNonNullType,
+  isScalarType,
+} from 'graphql'
+import type { Field } from './field.js'
+import { isPromise, pass } from './run.js'
+import { abandon, type Entry, type ExecuteUnit } from './unit.js'
+
+/** Values that the scalars of the specification serialize as they are, by what serializes them. */
+const unchanged = new Map<unknown, string>([
+  [GraphQLString.serialize, `typeof value === 'string'`],
+  [GraphQLID.serialize, `typeof value === 'string'`],
+  [GraphQLBoolean.serialize, `typeof value === 'boolean'`],
+  [GraphQLInt.serialize, `typeof value === 'number' && (value | 0) === value`],
+  [GraphQLFloat.serialize, `typeof value === 'number' && Number.isFinite(value)`],
+])
+
+const literal = (text: string) => JSON.stringify(text)
+
+/** In an object literal, `__proto__` without brackets would be the prototype; with them, every key costs more. */
+const propertyName = (key: string) => (key === '__proto__' ? `[${literal(key)}]` : literal(key))
+
+const settled = (at: number) =>
+  `if (isPromise(v${at} = f${at}.settle(run, source, value, path, index))) waits = true;`
+const executed = (at: number) =>
+  `if (isPromise(v${at} = f${at}.execute(run, source, path, index))) waits = true;`
+
+/** Reads a property as the default resolver does. What is not plainly an answer is settled by the field. */
+function readCode(field: Field, at: number): string {
+  const named = getNullableType(field.type)
+  const test = isScalarType(named) ? unchanged.get(named.serialize) : undefined
+  const cases = [
+    ...(test ? [`if (${test}) v${at} = value;`] : []),
+    ...(isNonNullType(field.type) ? [] : [`if (value === null || value === undefined) v${at} = null;`]),
+    settled(at),
+  ]
+  return `try { value = from[${literal(field.name)}]; ${cases.join(' else ')} } catch (error) { v${at} = f${at}.fail(run, error, path, index); }`
+}
+
+function entryCode(entry: Entry, at: number): string {
+  if (entry.access === 'typename') return `v${at} = ${literal(entry.name)};`
+  if (entry.access === 'call') return executed(at)
+  if (!entry.gate) return readCode(entry, at)
+  return `if (run.passes[${entry.gate.id}] === ${pass.allow}) { ${readCode(entry, at)} } else ${executed(at)}`
+}
+
+const objectCode = (entries: readonly Entry[], valueOf: (at: number) => string) =>
+  `{ ${entries.map(({ key }, at) => `${propertyName(key)}: ${valueOf(at)}`).join(', ')} }`
+
+/** JavaScript of a unit. All that comes from a document or a schema is written as a string literal. */
+function codeOf(entries: readonly Entry[]): string {
+  const variables = entries.map((_, at) => `v${at}`)
+  const all = `[${variables.join(', ')}]`
+  return `return function unit(run, source, path, index) {
+  const from = typeof source === 'object' && source !== null || typeof source === 'function' ? source : nothing;
+  let ${['value', ...variables].join(', ')}, waits = false;
+  try {
+    ${entries.map(entryCode).join('\n    ')}
+  } catch (error) {
+    if (waits) return abandon(${all}, error);
+    throw error;
+  }
+  if (waits) return Promise.all(${all}).then((answers) => (${objectCode(entries, (at) => `answers[${at}]`)}));
+  return ${objectCode(entries, (at) => `v${at}`)};
+}`
+}
+
+/** In the place of a source that has no properties. */
+const nothing: object = Object.freeze(Object.create(null))
+
+type Factory = (...bound: readonly unknown[]) => ExecuteUnit
+
+/** A unit as a function of its own: the engine sees one shape of source and one of answer, and no loop. */
+export function compileUnit(entries: readonly Entry[]): ExecuteUnit {
+  const bound = { isPromise, abandon, nothing }
+  const names = [...Object.keys(bound), ...entries.map((_, at) => `f${at}`)]
+  // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-type-assertion -- see codeOf
+  const factory = new Function(...names, codeOf(entries)) as Factory
+  return factory(...Object.values(bound), ...entries)
+}
+
+/** Whether this process may make code. */
+export function mayMakeCode(): boolean {
+  try {
+    compileUnit([])
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type SelectionSetNode,
+  TypeNameMetaFieldDef,
+} from 'graphql'
+import { createField, type Field } from './field.js'
+import { collectFields } from './field-collection.js'
+import type { Program } from './program.js'
+import { isPromise, type Path, type Run } from './run.js'
+import { compileUnit } from './unit-code.js'
+
+/** The fields of an object, executed: ExecuteSelectionSet (GraphQL 6.3) for one selection set on one object type. */
+export type Unit = { readonly execute: ExecuteUnit }
+
+/** `index` is the position of `source` in the list at `path`, -1 where it is no item. */
+export type ExecuteUnit = (run: Run, source: unknown, path: Path | undefined, index: number) => unknown
+
+/** What answers a response key: a field, or the name of the type itself. */
+export type Entry = Field | TypeName
+export type TypeName = { readonly key: string; readonly access: 'typename'; readonly name: string }
+
+type Definition = GraphQLField<unknown, unknown>
+
+/** What a selection set asks of an object type. Keys whose field the type has not are left out, as in graphql-js. */
+export function entriesOf(
+  program: Program,
+  type: GraphQLObjectType,
+  selectionSets: readonly SelectionSetNode[],
+): readonly Entry[] {
+  const definitions = type.getFields()
+  const entries: Entry[] = []
+  for (const [key, [first, ...more]] of collectFields(program, type, selectionSets)) {
+    if (!first) continue
+    const name = first.name.value
+    if (name === TypeNameMetaFieldDef.name) {
+      entries.push({ key, access: 'typename', name: type.name })
+      continue
+    }
+    const definition: Definition | undefined = definitions[name]
+    if (definition) entries.push(createField(program, type, key, [first, ...more], definition))
+  }
+  return entries
+}
+
+/** The units of the objects behind one field. Each is made when the first object of its type turns up. */
+export function createUnits(program: Program, nodes: readonly FieldNode[]) {
+  const units = new Map<string, Unit>()
+  const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
+
+  function of(type: GraphQLObjectType): Unit {
+    const known = units.get(type.name)
+    if (known) return known
+    const unit: { execute: ExecuteUnit } = {
+      execute(run, source, path, index) {
+        unit.execute = unitOf(program, entriesOf(program, type, selectionSets))
+        return unit.execute(run, source, path, index)
+      },
+    }
+    units.set(type.name, unit)
+    return unit
+  }
+
+  return { of }
+}
+
+export const unitOf = (program: Program, entries: readonly Entry[]): ExecuteUnit =>
+  program.mayCompile() ? compileUnit(entries) : walkUnit(entries)
+
+const executeEntry = (entry: Entry, run: Run, source: unknown, path: Path | undefined, index: number) =>
+  entry.access === 'typename' ? entry.name : entry.execute(run, source, path, index)
+
+type Answers = Record<string, unknown>
+const noAnswers = (): Answers => Object.create(null)
+
+/** A unit without code of its own: for those that are not worth it, and where code must not be made. */
+function walkUnit(entries: readonly Entry[]): ExecuteUnit {
+  return (run, source, path, index) => {
+    const answers = noAnswers()
+    let waits = false
+    try {
+      for (const entry of entries) {
+        const answer = executeEntry(entry, run, source, path, index)
+        if (isPromise(answer)) waits = true
+        answers[entry.key] = answer
+      }
+    } catch (error) {
+      if (waits) return abandon(Object.values(answers), error)
+      throw error
+    }
+    return waits ? gather(answers) : answers
+  }
+}
+
+/** One after another, as the fields of a mutation have to be (GraphQL 6.3.1). */
+export function serialUnit(entries: readonly Entry[]): ExecuteUnit {
+  return (run, source, path, index) => {
+    let answers: Answers | Promise<Answers> = noAnswers()
+
+    function add(to: Answers, entry: Entry): Answers | Promise<Answers> {
+      const answer = executeEntry(entry, run, source, path, index)
+      const set = (value: unknown) => {
+        to[entry.key] = value
+        return to
+      }
+      return isPromise(answer) ? Promise.resolve(answer).then(set) : set(answer)
+    }
+
+    for (const entry of entries) {
+      answers = answers instanceof Promise ? answers.then((to) => add(to, entry)) : add(answers, entry)
+    }
+    return answers
+  }
+}
+
+async function gather(answers: Answers): Promise<Answers> {
+  const values = await Promise.all(Object.values(answers))
+  const gathered = noAnswers()
+  for (const [at, key] of Object.keys(answers).entries()) gathered[key] = values[at]
+  return gathered
+}
+
+/** What has begun is waited for, so that its rejections are nobody's surprise. */
+export async function abandon(values: readonly unknown[], error: unknown): Promise<never> {
+  await Promise.allSettled(values)
+  throw error
+}

@@ -1,0 +1,30 @@
+import { execute, type GraphQLSchema } from 'graphql'
+import type { Authorization } from '../../src/authorization/index.js'
+import { createCompiledExecute, type Execute } from '../../src/execution/compiled-execute.js'
+import { createGateway } from '../../src/graphql/gateway.js'
+
+/** `EXECUTOR=compiled` runs the same tests on the compiled executor, which then compiles everything at once. */
+const isCompiled = process.env['EXECUTOR'] === 'compiled'
+
+const executors = new WeakMap<GraphQLSchema, Execute>()
+
+type Protected<Context> = {
+  readonly schema: GraphQLSchema
+  readonly authorization: Pick<Authorization<Context>, 'gates'>
+}
+
+/** What runs the operations of a protected schema: graphql-js, or what has to answer the same. */
+export function executorOf<Context>({ schema, authorization }: Protected<Context>): Execute {
+  if (!isCompiled) return execute
+  const known =
+    executors.get(schema) ?? createCompiledExecute(schema, { gates: authorization.gates, runsBefore: 0 })
+  executors.set(schema, known)
+  return known
+}
+
+/** The same, as options of Apollo Server. */
+export function apolloExecution<Context>(it: Protected<Context>, rootValue?: unknown) {
+  const { schema } = it
+  if (!isCompiled) return { schema, rootValue }
+  return { gateway: createGateway(schema, (args) => executorOf(it)({ ...args, rootValue })) }
+}
