@@ -1,7 +1,7 @@
 import { assertAnswer, type Contender } from './contender.js'
 import { createDirective } from './contenders/directive.js'
 import { createGenericAuth } from './contenders/envelop.js'
-import { createFieldgate } from './contenders/fieldgate.js'
+import { createFieldgate, createFieldgateOnGraphql } from './contenders/fieldgate.js'
 import { createMercurius } from './contenders/mercurius.js'
 import { createOpen } from './contenders/open.js'
 import { createPothos } from './contenders/pothos.js'
@@ -37,6 +37,7 @@ export async function compareAlternatives(effort: Effort): Promise<readonly Comp
   const contenders = [
     createOpen(),
     createFieldgate(),
+    createFieldgateOnGraphql(),
     createDirective('sync'),
     createDirective('async'),
     createGenericAuth(),

@@ -3,7 +3,7 @@ import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/di
 import { type GraphQLSchema, parse } from 'graphql'
 import { apolloPlugin } from '../src/graphql/plugins/authorization.js'
 import { assertAnswer } from './contender.js'
-import { createFieldgate, createGuardsAlone, createProtected } from './contenders/fieldgate.js'
+import { createFieldgateOnGraphql, createGuardsAlone, createProtected } from './contenders/fieldgate.js'
 import { createOpen, createOpenSchema } from './contenders/open.js'
 import { compare, cpuSince, type Effort, type Measured, type Spread, spreadOf } from './measure.js'
 import { type Context, list2000, list2000Missing, queries, type Query } from './people.js'
@@ -15,7 +15,7 @@ const { one, list100, list1000, nested } = queries
 /** What protection costs on graphql-js: each query with and without it, and without it again as a measure of noise. */
 export async function costOfProtection(effort: Effort): Promise<readonly Cost[]> {
   const open = createOpen()
-  const contenders = [open, createFieldgate(), createGuardsAlone(), createOpen('no authorization, again')]
+  const contenders = [open, createFieldgateOnGraphql(), createGuardsAlone(), createOpen('no authorization, again')]
   const costs = []
   for (const query of [one, list100, list1000, nested]) {
     const expected = await open.prepare(query)()
@@ -67,7 +67,7 @@ export type RefusedList = { readonly measured: readonly Measured[]; readonly err
 
 /** A field refused on each item of a list, against the same list granted. */
 export async function costOfRefusal(effort: Effort): Promise<RefusedList> {
-  const fieldgate = createFieldgate()
+  const fieldgate = createFieldgateOnGraphql()
   const refused = fieldgate.prepare(list2000Missing)
   const answer = await refused()
   assertAnswer(fieldgate.name, list2000Missing, await createOpen().prepare(list2000)(), answer)

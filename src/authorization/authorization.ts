@@ -190,7 +190,9 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     const caller = engine.credentialOf(context)
     const decided = plan(document, operationName, variables, caller, engine.modeFor(context))
     const template = requireProtected().templates.ofDocument(document, operationName)
-    if (template) engine.executions.remember(context, template.operation, variables)
+    // What the guards could be misled about: defaults that the SDL gives to what the request left out.
+    if (template?.readsVariables === 'always')
+      engine.executions.remember(context, template.operation, variables)
     return { plan: decided, refusing: refuse(decided, caller) }
   }
 

@@ -19,6 +19,7 @@ export function collapseRefusals<T extends ReportedError>(
   errors: readonly T[],
   counted: (error: T, occurrences: number) => T,
 ): readonly T[] {
+  if (errors.length < 2) return errors
   const counts = new Map<string, number>()
   for (const error of errors) {
     const place = placeOf(error)

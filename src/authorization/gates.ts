@@ -2,10 +2,10 @@ import type { GraphQLFieldResolver } from 'graphql'
 import type { Engine } from './engine.js'
 import type { GuardRegister } from './protect.js'
 import { countOccurrence } from './refusal.js'
-import type { Rules } from './requirement.js'
+import type { Rule, Rules } from './requirement.js'
 import { type Verdicts, verdictOf } from './verdict.js'
 
-/** A guard that asks nothing but the verdict on one rule, by the id of the rule, and the resolver behind it. */
+/** A guard that asks nothing but a verdict, and the resolver behind it. */
 export type Gate = {
   readonly id: number
   readonly resolve: GraphQLFieldResolver<unknown, unknown> | undefined
@@ -16,33 +16,50 @@ export type Passes = Readonly<Record<number, number>>
 
 const pass = { ask: 0, allow: 1, deny: 2 } as const
 
+/** Two gates a rule: that of fields, and that of the root fields of queries, whose guards look at the whole operation too. */
+export function gateId(rule: Rule, place: 'inner' | 'query' | 'other root'): number | null {
+  if (place === 'other root') return null
+  return rule.id * 2 + (place === 'inner' ? 0 : 1)
+}
+
+type ByMode = { readonly partial: Passes; readonly reject: Passes }
+
 /**
- * The guards as an executor may read them that answers many items with one caller: what they would say of each, it may
- * ask once, and again whenever other code has run. A guard that it cannot read this way it must call.
+ * The guards as an executor may read them that answers many items for one caller: what they would say of each it may
+ * ask once, and again whenever other code has run. A guard that cannot be read this way it has to call.
  */
 export function createGates<Context>(engine: Engine<Context>, rules: Rules, register: GuardRegister) {
-  const { verdictsFor, credentialOf, decided, options } = engine
-  const byVerdicts = new WeakMap<Verdicts, Passes>()
+  const { verdictsFor, credentialOf, modeFor, decided, options } = engine
+  const byVerdicts = new WeakMap<Verdicts, ByMode>()
   const nothing: Passes = Object.freeze({})
   let last: Verdicts | null = null
-  let lastPasses = nothing
+  let lastPasses: ByMode = { partial: nothing, reject: nothing }
 
-  function read(verdicts: Verdicts): Passes {
-    const passes = Uint8Array.from(rules.all, (rule) => pass[verdictOf(verdicts, rule)])
+  function passOf(verdicts: Verdicts, rule: Rule): number {
+    const verdict = verdictOf(verdicts, rule)
     // Who only observes refuses nothing, and its guards report what they would have refused.
-    return options.mode === 'observe' ? passes.map((each) => (each === pass.deny ? pass.ask : each)) : passes
+    return verdict === 'deny' && options.mode === 'observe' ? pass.ask : pass[verdict]
+  }
+
+  function read(verdicts: Verdicts): ByMode {
+    const each = rules.all.map((rule) => passOf(verdicts, rule))
+    return {
+      partial: Uint8Array.from(each.flatMap((one) => [one, one])),
+      // In `reject` the guards of root fields refuse for what is refused elsewhere.
+      reject: Uint8Array.from(each.flatMap((one) => [one, pass.ask])),
+    }
   }
 
   /** The same object for as long as the rights are the same. Empty while decisions are counted: each guard counts its own. */
   function passesOf(context: Context): Passes {
     if (decided !== null) return nothing
     const verdicts = verdictsFor(credentialOf(context))
-    if (verdicts === last) return lastPasses
-    const passes = byVerdicts.get(verdicts) ?? read(verdicts)
-    byVerdicts.set(verdicts, passes)
-    last = verdicts
-    lastPasses = passes
-    return passes
+    if (verdicts !== last) {
+      lastPasses = byVerdicts.get(verdicts) ?? read(verdicts)
+      byVerdicts.set(verdicts, lastPasses)
+      last = verdicts
+    }
+    return modeFor(context) === 'reject' ? lastPasses.reject : lastPasses.partial
   }
 
   return { gateOf: register.gateOf, passesOf, countOccurrence }

@@ -17,7 +17,7 @@ import { hasRuledArgument, providedInputs } from './inputs.js'
 import type { PolicyParent } from './policies.js'
 import { isPromiseLike, type MaybePromise, noArguments } from './policy-runner.js'
 import { countOccurrence, refusalError } from './refusal.js'
-import { type Rule, scopeSets } from './requirement.js'
+import type { Rule } from './requirement.js'
 import type { FieldEntry, TypeEntry } from './table.js'
 import type { Templates } from './templates.js'
 import { openOf, type Verdicts, verdictOf } from './verdict.js'
@@ -32,6 +32,7 @@ type Call<Context> = {
   readonly args: Arguments
   readonly context: Context
   readonly info: GraphQLResolveInfo
+  /** Looked up when it is asked for: most checks need nothing that lasts. */
   readonly execution: Execution
 }
 
@@ -65,7 +66,9 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
       args,
       context,
       info,
-      execution: executions.of(info, context),
+      get execution() {
+        return executions.of(info, context)
+      },
     }
   }
 
@@ -102,7 +105,7 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
     place?: { readonly path: readonly (string | number)[]; readonly nodes: readonly FieldNode[] },
   ): GraphQLError {
     const code = verdictsFor(credential).kind === 'caller' ? 'FORBIDDEN' : 'UNAUTHENTICATED'
-    return refusalError({ code, coordinate, required: scopeSets(rule.requirement), ...place }, options)
+    return refusalError({ code, coordinate, required: rule.required, ...place }, options)
   }
 
   /** An error that graphql-js need not locate, which would cost more than to make it. */
@@ -113,16 +116,17 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
 
   /** A refused field of a list is one error at its first item, which counts the others; they are null. */
   function refuseField(call: Call<Context>, need: Need): null {
-    const { info, execution } = call
-    if (isNonNullType(info.returnType)) throw fieldError(call, need)
-    const known = execution.refusals.get(info.fieldNodes)
+    const { info } = call
+    if (isNonNullType(info.returnType) || !inList(info)) throw fieldError(call, need)
+    const { refusals } = call.execution
+    const known = refusals.get(info.fieldNodes)
     if (known?.coordinate === need.coordinate) {
       countOccurrence(known.error)
       return null
     }
     const error = fieldError(call, need)
-    if (inList(info)) error.extensions['occurrences'] = 1
-    execution.refusals.set(info.fieldNodes, { error, coordinate: need.coordinate })
+    error.extensions['occurrences'] = 1
+    refusals.set(info.fieldNodes, { error, coordinate: need.coordinate })
     throw error
   }
 
@@ -146,11 +150,11 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
 
   /** Decided before the first resolver also where nobody asked for a plan: a refused operation runs none. */
   function refuseOperation(call: Call<Context>): void {
-    const { info, credential, execution, context } = call
+    const { info, credential, context } = call
     const mode = modeFor(context)
     if (info.operation.operation === OperationTypeNode.QUERY && mode === 'partial' && !isBad(credential))
       return
-    const plan = engine.evaluate(compiled, templates.ofInfo(info), execution.variables, credential, mode)
+    const plan = engine.evaluate(compiled, templates.ofInfo(info), call.execution.variables, credential, mode)
     if (plan.status === 200) return
     const own = plan.refusals.find(({ path }) => path[0] === info.path.key)
     const refusal = own ?? plan.refusals[0]
@@ -162,9 +166,9 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
 
   const isBad = (credential: Credential) => verdictsFor(credential).kind === 'bad'
 
-  function inputNeeds(entry: FieldEntry, { info, execution }: Call<Context>): readonly Need[] {
-    const args = info.fieldNodes[0]?.arguments
-    return args?.length ? providedInputs(table, entry, args, execution.variables) : []
+  function inputNeeds(entry: FieldEntry, call: Call<Context>): readonly Need[] {
+    const args = call.info.fieldNodes[0]?.arguments
+    return args?.length ? providedInputs(table, entry, args, call.execution.variables) : []
   }
 
   type Resolver = GraphQLFieldResolver<unknown, Context, Record<string, unknown>>
@@ -219,12 +223,11 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
     }
   }
 
-  /** The rule whose verdict is all that the guard of a field asks; null where it asks more. */
-  const soleRuleOf = (entry: FieldEntry, place: 'root' | 'inner'): Rule | null =>
-    place === 'inner' && !hasRuledArgument(table, entry) ? entry.rule : null
+  /** The rule whose verdict is all that is asked of the field itself; null where its arguments are asked about too. */
+  const soleRuleOf = (entry: FieldEntry): Rule | null => (hasRuledArgument(table, entry) ? null : entry.rule)
 
   function field(entry: FieldEntry, place: 'root' | 'inner', resolve: Resolver | undefined): Resolver {
-    const rule = soleRuleOf(entry, place)
+    const rule = place === 'inner' ? soleRuleOf(entry) : null
     if (rule) return guardByRule({ coordinate: entry.coordinate, rule }, resolve)
     return guardEntirely(entry, place, resolve ?? defaultFieldResolver, refuseField)
   }

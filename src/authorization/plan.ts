@@ -2,7 +2,7 @@ import { OperationTypeNode } from 'graphql'
 import type { BadCredential } from './caller.js'
 import { defaultOf, providedInputs, type VariableSource } from './inputs.js'
 import type { PlanField, PlanNode, PlanTemplate } from './plan-template.js'
-import { type Rule, scopeSets } from './requirement.js'
+import type { Rule } from './requirement.js'
 import type { FieldEntry, Table } from './table.js'
 import { type Verdict, type Verdicts, verdictOf } from './verdict.js'
 
@@ -158,7 +158,7 @@ export function evaluatePlan(template: PlanTemplate, circumstances: Circumstance
         coordinate,
         path: keysOf(path),
         code: verdicts.kind === 'caller' ? 'FORBIDDEN' : 'UNAUTHENTICATED',
-        required: rule ? scopeSets(rule.requirement) : [],
+        required: rule?.required ?? [],
       })
       if (!parent) refusedRoots.add(field)
       if (!field.entry) schemaClosed = true

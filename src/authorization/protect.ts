@@ -11,7 +11,7 @@ import {
   isObjectType,
 } from 'graphql'
 import type { Compiled } from './engine.js'
-import type { Gate } from './gates.js'
+import { type Gate, gateId } from './gates.js'
 import type { Guards } from './guard.js'
 import { hasRuledArgument } from './inputs.js'
 import { isPromiseLike } from './policy-runner.js'
@@ -64,7 +64,8 @@ export function guardSchema<Context>(
   guards: Guards<Context>,
   register: GuardRegister,
 ): GraphQLSchema {
-  const { table } = compiled
+  const { table, roots } = compiled
+  const rootOf = (typeName: string) => (typeName === roots.query ? 'query' : 'other root')
 
   function guardField(
     config: GraphQLFieldConfig<unknown, unknown, Record<string, unknown>>,
@@ -75,9 +76,15 @@ export function guardSchema<Context>(
     const placement = entry ? placementOf(compiled, typeName, entry) : 'none'
     if (!entry || placement === 'none') return undefined
     const resolve = guards.field(entry, placement, config.resolve)
-    const rule = guards.soleRuleOf(entry, placement)
-    register.add(resolve, entry.coordinate, config.resolve, rule && { id: rule.id, resolve: config.resolve })
-    if (typeName !== compiled.roots.subscription) return { ...config, resolve }
+    const rule = guards.soleRuleOf(entry)
+    const id = rule && gateId(rule, placement === 'inner' ? 'inner' : rootOf(typeName))
+    register.add(
+      resolve,
+      entry.coordinate,
+      config.resolve,
+      id === null ? null : { id, resolve: config.resolve },
+    )
+    if (typeName !== roots.subscription) return { ...config, resolve }
     const subscribe = guards.subscribe(entry, config.subscribe)
     register.add(subscribe, entry.coordinate, config.subscribe)
     return { ...config, resolve, subscribe }

@@ -8,7 +8,13 @@ export type Clause = readonly Alternative[]
 export type Requirement = readonly Clause[]
 
 /** A requirement that occurs somewhere in the schema. Equal requirements are one rule. */
-export type Rule = { readonly id: number; readonly requirement: Requirement; readonly key: string }
+export type Rule = {
+  readonly id: number
+  readonly requirement: Requirement
+  /** The scope sets of which one would do. */
+  readonly required: readonly (readonly string[])[]
+  readonly key: string
+}
 
 export type Rules = { intern(requirement: Requirement): Rule; readonly all: readonly Rule[] }
 
@@ -123,7 +129,7 @@ export function createRules(): Rules {
     const key = keyOf(normal)
     const known = byRequirement.get(key)
     if (known) return known
-    const rule = { id: all.length, requirement: normal, key }
+    const rule = { id: all.length, requirement: normal, required: scopeSets(normal), key }
     byRequirement.set(key, rule)
     all.push(rule)
     return rule

@@ -12,7 +12,7 @@ import {
 } from 'graphql'
 import { type ReadDocument, readDocument } from './document.js'
 import { type Gates, type Program, rootUnit } from './program.js'
-import { createCollectedErrors, isPromise, noPasses, type Run } from './run.js'
+import { addError, isPromise, noErrors, noPasses, type Run } from './run.js'
 import type { ExecuteUnit } from './unit.js'
 import { mayMakeCode } from './unit-code.js'
 
@@ -162,7 +162,7 @@ function start(
   { rootValue, contextValue }: ExecutionArgs,
   variableValues: Record<string, unknown>,
 ): Result {
-  const errors = createCollectedErrors()
+  const errors = noErrors()
   const run: Run = {
     context: contextValue,
     rootValue,
@@ -173,7 +173,7 @@ function start(
   }
   const answer = (data: unknown) => responseOf(data, errors.list)
   const fail = (error: GraphQLError) => {
-    errors.add(error, undefined)
+    addError(errors, error, undefined)
     return answer(null)
   }
   try {

@@ -13,7 +13,7 @@ import {
 import { argumentReader } from './arguments.js'
 import { type Complete, createCompletion } from './completion.js'
 import type { Program } from './program.js'
-import { isPromise, pass, type Path, placeOf, type Run } from './run.js'
+import { addError, isPromise, pass, type Path, placeOf, type Run } from './run.js'
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>
 
@@ -54,7 +54,7 @@ export function handleError(
 ): null {
   const error = locatedError(raw, nodes, responsePathAsArray(path))
   if (isNonNullType(type)) throw error
-  run.errors.add(error, path)
+  addError(run.errors, error, path)
   return null
 }
 

@@ -30,43 +30,39 @@ export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
 export const placeOf = (path: Path | undefined, index: number): Path | undefined =>
   index === -1 ? path : { prev: path, key: index, typename: undefined }
 
-const separator = '\u0000'
-
-function keyOf(path: Path | undefined): string {
-  let key = ''
-  for (let at = path; at; at = at.prev) key = `${at.key}${separator}${key}`
-  return key
-}
-
 /**
  * The errors of an execution. One whose place, or a place above it, is null already counts no more: what still runs
  * there has nobody to answer (GraphQL 6.4.4).
  */
 export type CollectedErrors = {
   readonly list: GraphQLError[]
-  add(error: GraphQLError, path: Path | undefined): void
+  /** Of those in the list. */
+  readonly paths: (Path | undefined)[]
+  /** Keys of the paths, made when a further error asks for them. */
+  readonly nulled: Set<string>
 }
 
-export function createCollectedErrors(): CollectedErrors {
-  const list: GraphQLError[] = []
-  const paths: (Path | undefined)[] = []
-  const nulled = new Set<string>()
+export const noErrors = (): CollectedErrors => ({ list: [], paths: [], nulled: new Set() })
 
-  /** Keys are made when a second error asks for them. */
-  function isNulled(path: Path | undefined): boolean {
-    for (const each of paths.splice(0)) nulled.add(keyOf(each))
-    for (let at = path; at; at = at.prev) if (nulled.has(keyOf(at))) return true
-    return nulled.has('')
-  }
+export function addError(errors: CollectedErrors, error: GraphQLError, path: Path | undefined): void {
+  const { list, paths } = errors
+  if (list.length > 0 && isNulled(errors, path)) return
+  paths.push(path)
+  list.push(error)
+}
 
-  return {
-    list,
-    add(error, path) {
-      if (list.length > 0 && isNulled(path)) return
-      paths.push(path)
-      list.push(error)
-    },
-  }
+function isNulled({ paths, nulled }: CollectedErrors, path: Path | undefined): boolean {
+  for (const each of paths.splice(0)) nulled.add(keyOf(each))
+  for (let at = path; at; at = at.prev) if (nulled.has(keyOf(at))) return true
+  return nulled.has(keyOf(undefined))
+}
+
+const separator = '\u0000'
+
+function keyOf(path: Path | undefined): string {
+  let key = ''
+  for (let at = path; at; at = at.prev) key = `${at.key}${separator}${key}`
+  return key
 }
 
 export const noPasses: Passes = Object.freeze({})
