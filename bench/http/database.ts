@@ -9,6 +9,8 @@ export const people: readonly Person[] = peopleInMemory.map((person, at) => {
     ...person,
     id: `00000000-0000-4000-8000-00000000${digits}`,
     name: `Person ${digits}`,
+    city: `City ${digits.slice(2)}`,
+    phone: `+49 30 ${digits}`,
     email: `person${digits}@example.com`,
   }
 })

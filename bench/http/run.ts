@@ -1,24 +1,40 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { describeMachine, loadNow } from '../machine.js'
+import { plot } from '../plot.js'
+import { type Comparison, compareServers } from './comparison.js'
+import { titles } from './contender.js'
 import { readOptions } from './options.js'
-import { compareServers } from './comparison.js'
+import { report } from './report.js'
+import type { Results } from './results.js'
 import { onStage } from './stage.js'
 
-const { contenders, operations, effort } = readOptions(process.argv.slice(2))
+const { contenders, operations, effort, whole } = readOptions(process.argv.slice(2))
+const loadBefore = loadNow()
 const comparisons = await onStage(contenders, async (servers, loader) => {
-  const done = []
+  const done: Comparison[] = []
   for (const operation of operations) {
     done.push(await compareServers(loader, servers, operation, effort))
   }
   return done
 })
-for (const { operation, servers } of comparisons) {
-  console.log(operation)
-  for (const s of servers)
-    console.log(
-      ' ',
-      s.contender,
-      s.requestsPerSecond.median.toFixed(0),
-      s.ratio.median.toFixed(2),
-      s.microseconds.median.toFixed(0),
-      s.p99.median,
-    )
+const results: Results = { machine: describeMachine(loadBefore), effort, comparisons }
+
+const groups = comparisons.map(({ operation, servers }) => ({
+  name: operation,
+  bars: servers.map(({ contender, ratio }) => ({ name: titles[contender], speed: ratio.median })),
+}))
+
+async function keep(): Promise<void> {
+  const directory = new URL('../../../results/', import.meta.url)
+  await mkdir(directory, { recursive: true })
+  await writeFile(new URL('http.json', directory), `${JSON.stringify(results, null, 2)}\n`)
+  await writeFile(new URL('http.md', directory), report(results))
+  await writeFile(
+    new URL('http.svg', directory),
+    plot('Requests per second, as a multiple of plain Apollo Server', groups),
+  )
 }
+
+// A part of the contenders or operations is a trial: it is shown, and replaces nothing.
+if (whole) await keep()
+else process.stdout.write(report(results))
