@@ -36,7 +36,7 @@ export const startLoad = () => startChild<Load, Loaded>('load.js', [], {})
 
 type Lap = Loaded & { readonly microseconds: number }
 
-async function lap(loader: LoadProcess, server: ServerProcess, load: Load): Promise<Lap> {
+export async function lap(loader: LoadProcess, server: ServerProcess, load: Load): Promise<Lap> {
   const before = await server.cpu()
   const loaded = await loader.ask(load)
   const microseconds = ((await server.cpu()) - before) / loaded.requests
