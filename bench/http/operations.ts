@@ -1,4 +1,4 @@
-import { callerAt, people } from './database.js'
+import { callerAt, people } from './population.js'
 
 export type Operation = {
   readonly name: string

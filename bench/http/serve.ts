@@ -1,7 +1,7 @@
 import { Session } from 'node:inspector/promises'
-import { callerAt, people } from './database.js'
 import { isContender, loadContender, type Served } from './contender.js'
 import { createPeopleStore } from './people-store.js'
+import { callerAt, people } from './population.js'
 import type { Answer, Question } from './server-process.js'
 
 const [name = '', databaseUrl = ''] = process.argv.slice(2)

@@ -1,4 +1,5 @@
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LoadProcess, startLoad } from './comparison.js'
@@ -11,12 +12,13 @@ export async function onStage<T>(
   contenders: readonly ContenderName[],
   act: (servers: readonly ServerProcess[], loader: LoadProcess) => Promise<T>,
 ): Promise<T> {
+  exitOnSignals()
   const ends: (() => Promise<unknown>)[] = []
   try {
     const database = await createDatabase()
     ends.push(database.drop)
     const directory = await mkdtemp(join(tmpdir(), 'fieldgate-bench-'))
-    ends.push(() => rm(directory, { recursive: true }))
+    process.once('exit', () => rmSync(directory, { recursive: true }))
     const servers: ServerProcess[] = []
     for (const name of contenders) {
       const log = await open(join(directory, `${name}.log`), 'a')
@@ -31,4 +33,10 @@ export async function onStage<T>(
   } finally {
     for (const end of ends.toReversed()) await end()
   }
+}
+
+/** An exit, which a signal alone is not, takes Postgres and the servers along. */
+function exitOnSignals(): void {
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
 }
