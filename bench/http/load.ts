@@ -46,3 +46,4 @@ async function run({ url, token, bodies, characters, seconds }: Load): Promise<L
 process.on('message', async (load: Load) => {
   process.send?.(await run(load))
 })
+process.on('disconnect', () => process.exit())

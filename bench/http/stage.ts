@@ -37,6 +37,6 @@ export async function onStage<T>(
 
 /** An exit, which a signal alone is not, takes Postgres and the servers along. */
 function exitOnSignals(): void {
-  process.once('SIGINT', () => process.exit(130))
-  process.once('SIGTERM', () => process.exit(143))
+  process.on('SIGINT', () => process.exit(130))
+  process.on('SIGTERM', () => process.exit(143))
 }
