@@ -38,6 +38,12 @@ ${table(
   ]),
 )}`
 
+/** What the ratios are against. */
+export function titleOf(comparisons: readonly Comparison[]): string {
+  const [first] = comparisons[0]?.servers ?? []
+  return `Requests per second, as a multiple of: ${first ? titles[first.contender] : 'nothing'}`
+}
+
 /** The results as Markdown, for people. */
 export function report({ machine, effort, comparisons }: Results): string {
   const { at, node, cpu, cores, load } = machine
@@ -46,10 +52,10 @@ export function report({ machine, effort, comparisons }: Results): string {
 
 Made by \`npm run bench:http\` in \`bench/\`; the same numbers for programs are in \`http.json\`. ${at}, Node ${node},
 ${cores} x ${cpu}, load ${load.map((one) => one.toFixed(1)).join(' before, ')} after. Servers, Postgres and the load share
-these cores, and perhaps with other work: trust the proportions and not the requests per second. The CPU time is that of
-the server's process alone.
+these cores, and perhaps with other work, which moves the requests per second most; the CPU time is that of the server's
+process alone, and moves least.
 
-## Requests per second, as a multiple of plain Apollo Server
+## ${titleOf(comparisons)}
 
 More is better.
 
@@ -59,13 +65,13 @@ ${overview(comparisons, ({ ratio }) => two(ratio.median))}
 
 ## CPU time of the server for a request, microseconds
 
-Less is better.
+Less is better. In brackets as a multiple of the first.
 
-${overview(comparisons, ({ microseconds }) => microseconds.median.toFixed(0))}
+${overview(comparisons, ({ microseconds, cpuRatio }) => `${microseconds.median.toFixed(0)} (${two(cpuRatio.median)})`)}
 
 ## Every number
 
-Medians over the rounds, with quartiles. "Ratio" is against plain Apollo Server in the same round.
+Medians over the rounds, with quartiles. A ratio is against the first in the same round.
 
 ${comparisons.map(details).join('\n\n')}
 

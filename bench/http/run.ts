@@ -4,7 +4,7 @@ import { plot } from '../plot.js'
 import { type Comparison, compareServers } from './comparison.js'
 import { titles } from './contender.js'
 import { readOptions } from './options.js'
-import { report } from './report.js'
+import { report, titleOf } from './report.js'
 import type { Results } from './results.js'
 import { onStage } from './stage.js'
 
@@ -29,10 +29,7 @@ async function keep(): Promise<void> {
   await mkdir(directory, { recursive: true })
   await writeFile(new URL('http.json', directory), `${JSON.stringify(results, null, 2)}\n`)
   await writeFile(new URL('http.md', directory), report(results))
-  await writeFile(
-    new URL('http.svg', directory),
-    plot('Requests per second, as a multiple of plain Apollo Server', groups),
-  )
+  await writeFile(new URL('http.svg', directory), plot(titleOf(comparisons), groups))
 }
 
 // A part of the contenders or operations is a trial: it is shown, and replaces nothing.
