@@ -1,5 +1,3 @@
-import type { Comparison } from './alternatives.js'
-
 const colours = ['#8d99ae', '#0b7a75', '#5eb5a6', '#5fa8d3', '#a3c4dc', '#e09f3e', '#b56576', '#6d597a', '#9e2a2b']
 const width = 900
 const left = 210
@@ -11,15 +9,15 @@ const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '
 const text = (x: number, y: number, content: string, more = '') =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${escape(content)}</text>`
 
-/** Bars of speed by query and contender, as a share of the speed without authorization, on a logarithmic scale. */
-export function plot(comparisons: readonly Comparison[]): string {
-  const speeds = comparisons.map(({ query, measured }) => ({
+export type Bar = { readonly name: string; readonly speed: number }
+/** All groups have the same names in the same order. */
+export type Group = { readonly name: string; readonly bars: readonly Bar[] }
+
+/** Groups of bars of speed on a logarithmic scale. */
+export function plot(title: string, groups: readonly Group[]): string {
+  const speeds = groups.map(({ name: query, bars }) => ({
     query,
-    bars: measured.map(({ name, ratio }, at) => ({
-      name,
-      speed: 1 / ratio.median,
-      colour: colours[at] ?? '#000',
-    })),
+    bars: bars.map((one, at) => ({ ...one, colour: colours[at] ?? '#000' })),
   }))
   const every = speeds.flatMap(({ bars }) => bars.map(({ speed }) => speed))
   const lowest = Math.floor(Math.log10(Math.min(...every)))
@@ -53,7 +51,7 @@ export function plot(comparisons: readonly Comparison[]): string {
   const height = y + 40
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12">
 <rect width="${width}" height="${height}" fill="#fff"/>
-${text(20, 24, 'Speed as a share of the speed without authorization (logarithmic; more is better)', 'font-size="15" font-weight="600"')}
+${text(20, 24, `${title} (logarithmic; more is better)`, 'font-size="15" font-weight="600"')}
 ${[...ticks, ...shapes, ...legend].join('\n')}
 </svg>
 `

@@ -1,16 +1,9 @@
 import type { Comparison } from './alternatives.js'
 import type { Cost } from './cost.js'
-import type { Measured, Spread } from './measure.js'
+import type { Measured } from './measure.js'
 import type { Results } from './results.js'
+import { number, range, table } from './table.js'
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [head, head.map((_, at) => (at === 0 ? '---' : '---:')), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n')
-
-const digits = (value: number) => (value >= 100 ? 0 : value >= 10 ? 1 : 2)
-const number = (value: number) => value.toFixed(digits(value))
-const range = ({ low, high }: Spread, show = number) => `${show(low)} to ${show(high)}`
 const ratio = (value: number) => value.toFixed(3)
 
 const costRow = (query: string, { name, microseconds, ratio: times, totalRatio }: Measured) => [

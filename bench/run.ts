@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { cpus, loadavg } from 'node:os'
 import { promisify } from 'node:util'
+import { describeMachine, loadNow } from './machine.js'
 import type { Results } from './results.js'
 import { plot } from './plot.js'
 import { report } from './report.js'
@@ -16,7 +16,7 @@ async function runPart<Part extends keyof Results>(part: Part): Promise<Results[
   return JSON.parse(stdout) as Results[Part]
 }
 
-const loadBefore = loadavg()[0] ?? 0
+const loadBefore = loadNow()
 const parts = {
   protection: await runPart('protection'),
   apollo: await runPart('apollo'),
@@ -25,16 +25,14 @@ const parts = {
   analysis: await runPart('analysis'),
   alternatives: await runPart('alternatives'),
 }
-const machine = {
-  at: new Date().toISOString(),
-  node: process.version,
-  cpu: cpus()[0]?.model ?? 'unknown',
-  cores: cpus().length,
-  load: [loadBefore, loadavg()[0] ?? 0] as const,
-}
-
 await mkdir(results, { recursive: true })
-const measured: Results = { machine, ...parts }
+const measured: Results = { machine: describeMachine(loadBefore), ...parts }
 await writeFile(new URL('engine.json', results), `${JSON.stringify(measured, null, 2)}\n`)
 await writeFile(new URL('engine.md', results), report(measured))
-await writeFile(new URL('engine.svg', results), plot(measured.alternatives))
+
+const title = 'Speed as a share of the speed without authorization'
+const groups = measured.alternatives.map(({ query, measured: bars }) => ({
+  name: query,
+  bars: bars.map(({ name, ratio }) => ({ name, speed: 1 / ratio.median })),
+}))
+await writeFile(new URL('engine.svg', results), plot(title, groups))
