@@ -7,7 +7,7 @@ export type BearerOptions = {
 }
 
 // RFC 6750 2.1: credentials = "Bearer" 1*SP b64token; RFC 9110 11.1: the scheme is case-insensitive.
-const credentials = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i
+const credentials = /^[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)$/
 
 /**
  * Reads `Authorization: Bearer ...` (RFC 6750 2.1). An `Authorization` header that is not exactly one bearer

@@ -13,6 +13,8 @@ export type Context = {
   requestId: string
   /** Its lines carry the request id. */
   log: Logger
+  /** Adds to the line that the log has of the request anyway. */
+  note: (facts: Readonly<Record<string, unknown>>) => void
   clientAddress: string
   userAgent: string | null
   /** Fires when the client goes away. */
@@ -27,7 +29,7 @@ export type Context = {
 export type SignedInContext<C = Context> = C & { caller: Caller }
 
 /** What a context is made of: a Fastify request is one, and so is the start of a socket. */
-export type ContextRequest = Pick<FastifyRequest, 'id' | 'clientAddress' | 'headers' | 'signal'> & {
+export type ContextRequest = Pick<FastifyRequest, 'id' | 'clientAddress' | 'headers' | 'signal' | 'note'> & {
   raw: CredentialSource
 }
 
@@ -51,23 +53,66 @@ export function createContextFunction({
   log: serverLog,
 }: ContextOptions) {
   return async (request: ContextRequest, reply: ContextReply | null): Promise<Context> => {
-    const log = serverLog.child({ requestId: request.id })
-    const answer = ask(authenticate, request, log)
-    return {
+    const answer = ask(authenticate, request, serverLog)
+    return withOnDemand({
       caller: answer instanceof Promise ? await answer : answer,
       requestId: request.id,
-      log,
+      note: request.note,
       clientAddress: request.clientAddress,
       userAgent: request.headers['user-agent'] ?? null,
-      signal: request.signal,
       mode: modeOf(request.headers['authorization-mode']),
       cookies: reply && cookiesOf(request.headers, (cookie) => void reply.header('set-cookie', cookie)),
-    }
+      source: { request, serverLog },
+    })
   }
 }
 
-function ask(authenticate: Authenticator, { raw }: ContextRequest, log: Logger): ReturnType<Authenticator> {
-  const fail = (cause: unknown) => unavailable(cause, log)
+type OnDemand = 'log' | 'signal'
+type Made = Omit<Context, OnDemand> & {
+  readonly source: { readonly request: ContextRequest; readonly serverLog: Logger }
+}
+
+/**
+ * What most requests never ask for, and what takes longer to make than all the rest. On a prototype, because Apollo Server
+ * copies a context by its own properties.
+ */
+const onDemand: Pick<Context, OnDemand> & ThisType<Made & Pick<Context, OnDemand>> = {
+  get log() {
+    return keep(this, 'log', this.source.serverLog.child({ requestId: this.requestId }))
+  },
+  set log(log) {
+    keep(this, 'log', log)
+  },
+  get signal() {
+    return keep(this, 'signal', this.source.request.signal)
+  },
+  set signal(signal) {
+    keep(this, 'signal', signal)
+  },
+}
+
+function keep<T>(context: object, name: OnDemand, value: T): T {
+  Object.defineProperty(context, name, { value, enumerable: true, writable: true, configurable: true })
+  return value
+}
+
+function withOnDemand(made: Made): Context {
+  const context: Pick<Context, OnDemand> = Object.create(onDemand)
+  return Object.assign(context, made)
+}
+
+/** The same request, for an operation that ends by itself. */
+export function contextUntil(context: Context, signal: AbortSignal): Context {
+  const copy: Context = Object.create(Object.getPrototypeOf(context))
+  return Object.assign(copy, context, { signal })
+}
+
+function ask(
+  authenticate: Authenticator,
+  { raw, id }: ContextRequest,
+  log: Logger,
+): ReturnType<Authenticator> {
+  const fail = (cause: unknown) => unavailable(cause, log.child({ requestId: id }))
   try {
     const answer = authenticate(raw)
     return answer instanceof Promise ? answer.catch(fail) : answer

@@ -8,7 +8,6 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
-import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { NoSchemaIntrospectionCustomRule } from 'graphql'
 import type { GraphQLSchema, ValidationRule } from 'graphql'
@@ -17,6 +16,7 @@ import type { Context } from './context.js'
 import { createDocumentStore } from './document-store.js'
 import { formatError } from './errors.js'
 import { createGateway, type Execute } from './gateway.js'
+import { createHttpHandler } from './http-handler.js'
 import { faultLog } from './plugins/fault-log.js'
 import { onePasswordField } from './plugins/password-fields.js'
 import { requestLog } from './plugins/request-log.js'
@@ -66,7 +66,7 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
   await apollo.start()
   return {
     apollo,
-    handler: fastifyApolloHandler(apollo, { context: options.contextOf }),
+    handler: createHttpHandler(apollo, options.contextOf),
     run: createOperationRunner(apollo, subscriptions),
     stop: () => apollo.stop(),
   }

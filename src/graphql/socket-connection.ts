@@ -1,5 +1,6 @@
+import type { Logger } from 'pino'
 import { type Caller, isCaller } from '../authentication/caller.js'
-import type { Context, ContextRequest } from './context.js'
+import { type Context, type ContextRequest, contextUntil } from './context.js'
 import type { OpenedSocket } from '../http/web-sockets.js'
 import { refusalOf } from './errors.js'
 import { credentialSourceOf } from './socket-credential.js'
@@ -12,6 +13,7 @@ export type ConnectionOptions = {
   /** Whether a caller from before still counts; null where it cannot be taken back. */
   standingOf: (caller: Caller) => Standing | Promise<Standing> | null
   now: () => Date
+  log: Logger
   /** Does `work` once, after so many seconds, unless it is called off by what this returns. */
   schedule: (work: () => void, afterSeconds: number) => () => void
 }
@@ -38,7 +40,8 @@ export function createConnection(
   { socket, request, requestId, clientAddress }: OpenedSocket,
   options: ConnectionOptions,
 ) {
-  const { contextOf, standingOf, now, schedule } = options
+  const { contextOf, standingOf, now, schedule, log } = options
+  const note: Context['note'] = (facts) => log.info({ requestId, ...facts }, 'operation')
   const gone = new AbortController()
   let context: Context | null = null
   let callOffExpiry = () => {}
@@ -60,10 +63,8 @@ export function createConnection(
     if (raw === 'malformed') return 'malformed'
     const { headers } = raw
     try {
-      const entering = await contextOf(
-        { id: requestId, clientAddress, headers, raw, signal: gone.signal },
-        null,
-      )
+      const { signal } = gone
+      const entering = await contextOf({ id: requestId, clientAddress, headers, raw, signal, note }, null)
       const { caller } = entering
       if (caller === null || isCaller(caller)) return entering
       return caller.error === 'invalid_request' ? 'malformed' : 'forbidden'
@@ -113,7 +114,7 @@ export function createConnection(
     /** A context for one operation; null when the socket is not to be used, or not any more. */
     async operationContext(): Promise<Context | null> {
       if (context === null || (await stillCounts()) === 'no') return null
-      return { ...context, signal: AbortSignal.any([gone.signal]) }
+      return contextUntil(context, AbortSignal.any([gone.signal]))
     },
 
     /** To be called once, when the socket has closed. */

@@ -18,6 +18,7 @@ export function createAccessLog({ log, metrics }: { log: Logger; metrics: Metric
         status: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime * 100) / 100,
         clientAddress: request.clientAddress,
+        ...request.facts,
       },
       'request',
     )

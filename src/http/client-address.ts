@@ -17,9 +17,20 @@ export type ClientAddressReader = (
 export function createClientAddressReader(trustedProxies: readonly string[]): ClientAddressReader {
   const trusted = trustedProxies.map(parseRange)
   const isTrusted = (address: Address) => trusted.some((range) => contains(range, address))
+  const peers = new Map<string, Address | null>()
+
+  /** A connection has one peer for all its requests. */
+  function peerOf(peerAddress: string): Address | null {
+    const known = peers.get(peerAddress)
+    if (known !== undefined) return known
+    if (peers.size >= mostPeers) peers.clear()
+    const peer = parseAddress(peerAddress)
+    peers.set(peerAddress, peer)
+    return peer
+  }
 
   return (peerAddress, forwardedFor) => {
-    const peer = parseAddress(peerAddress ?? '')
+    const peer = peerOf(peerAddress ?? '')
     if (peer === null) return 'unknown'
     const hops = trusted.length === 0 ? [] : (forwardedFor?.split(',').toReversed() ?? [])
     let client = peer
@@ -31,6 +42,9 @@ export function createClientAddressReader(trustedProxies: readonly string[]): Cl
     return client.toString()
   }
 }
+
+/** Addresses that are kept parsed. */
+const mostPeers = 10_000
 
 function parseRange(text: string): Range {
   const address = parseAddress(text)

@@ -30,9 +30,30 @@ const patterns: readonly (readonly [RegExp, string | ((match: string) => string)
   [/[A-Za-z0-9+/]{42,}={1,2}/g, redacted],
 ]
 
-// One look that nearly every line passes; only the others are taken apart.
+// One look that nearly every line passes; only the others are taken apart. In small letters, since a pattern that ignores
+// case takes ten times as long.
 const suspicious =
-  /pass(?:word|phrase|wd)|secret|token|authorization|cookie|api[-_ ]?key|credential|private|bearer |basic |digest |negotiate |dpop |eyJ|:\/\/[^\s/]{1,500}@|\$argon2|\$2[abxy]\$|[A-Za-z0-9_-]{40}|[A-Za-z0-9+/]{42,44}=|"(?:headers|rawHeaders|rawPacket|body|variables|parameters)"/i
+  /pass(?:word|phrase|wd)|secret|token|authorization|cookie|api[-_ ]?key|credential|private|bearer |basic |digest |negotiate |dpop |eyj|:\/\/|\$argon2|\$2[abxy]\$|"(?:headers|rawheaders|rawpacket|body|variables|parameters)"/
+
+/** As long as the shortest key, token or digest that is known by its length alone. */
+const longRun = 40
+
+const isRunOn = (code: number) =>
+  (code >= 97 && code <= 122) || // a to z
+  (code >= 47 && code <= 57) || // slash, digits
+  (code >= 65 && code <= 90) || // A to Z
+  code === 45 || // hyphen
+  code === 95 || // underscore
+  code === 43 // plus
+
+function hasLongRun(line: string): boolean {
+  let run = 0
+  for (let at = 0; at < line.length; at++) {
+    run = isRunOn(line.charCodeAt(at)) ? run + 1 : 0
+    if (run === longRun) return true
+  }
+  return false
+}
 
 /** The text without what looks like a token, password, cookie, key, or password hash. */
 export function redactText(text: string): string {
@@ -50,7 +71,7 @@ export function redactText(text: string): string {
  * The last gate before the log, whoever wrote the line.
  */
 export function redactLine(line: string): string {
-  if (!suspicious.test(line)) return line
+  if (!suspicious.test(line.toLowerCase()) && !hasLongRun(line)) return line
   return `${JSON.stringify(JSON.parse(line, redactValue))}\n`
 }
 

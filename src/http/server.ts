@@ -30,6 +30,9 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent it, past the trusted proxies. `unknown` when the peer is gone already. */
     clientAddress: string
+    /** Adds to the line that the log will have of the request. */
+    note: (facts: Readonly<Record<string, unknown>>) => void
+    facts: Readonly<Record<string, unknown>> | null
   }
 }
 
@@ -135,7 +138,12 @@ function createFastify({ log, bodyLimitBytes, requestTimeoutMs }: HttpServerOpti
 function identifyRequests(app: FastifyInstance, trustedProxies: readonly string[]): void {
   const clientAddressOf = createClientAddressReader(trustedProxies)
   app.decorateRequest('clientAddress', 'unknown')
+  app.decorateRequest('facts', null)
+  app.decorateRequest('note')
   app.addHook('onRequest', (request, reply, done) => {
+    request.note = (facts) => {
+      request.facts = { ...request.facts, ...facts }
+    }
     request.clientAddress = clientAddressOf(request.socket.remoteAddress, forwardedFor(request))
     setStandardHeaders(request, reply)
     done()

@@ -161,6 +161,7 @@ function contextOf(caller: Caller | null): Context {
   return {
     caller,
     requestId: 'test',
+    note: () => {},
     log: createLogger({ level: 'silent' }),
     clientAddress: '127.0.0.1',
     userAgent: null,

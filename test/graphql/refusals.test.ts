@@ -196,7 +196,7 @@ describe('refusals', () => {
     expect(headers['vary']).toContain('Authorization')
     expect(lines().filter(({ level }) => level === 'error')).toEqual([])
     expect(lines()).toContainEqual(
-      expect.objectContaining({ msg: 'operation', codes: ['FORBIDDEN'], callerId: 'alice' }),
+      expect.objectContaining({ msg: 'request', codes: ['FORBIDDEN'], callerId: 'alice' }),
     )
   })
 

@@ -4,7 +4,7 @@ import type { Context } from '../context.js'
 
 const longestName = 64
 
-/** One line an operation: its name, kind, caller, duration and error codes. Never variables, texts or results. */
+/** What the log says of an operation: its name, kind, caller, duration and error codes. Never variables, texts or results. */
 export const requestLog: ApolloServerPlugin<Context> = {
   async requestDidStart() {
     const startedAt = performance.now()
@@ -12,16 +12,13 @@ export const requestLog: ApolloServerPlugin<Context> = {
       async willSendResponse(request) {
         const { contextValue, operation, operationName } = request
         const codes = errorCodesOf(request)
-        contextValue.log.info(
-          {
-            operation: operationName?.slice(0, longestName) ?? null,
-            kind: operation?.operation ?? null,
-            callerId: isCaller(contextValue.caller) ? contextValue.caller.id : null,
-            durationMs: Math.round((performance.now() - startedAt) * 100) / 100,
-            ...(codes.length > 0 && { codes }),
-          },
-          'operation',
-        )
+        contextValue.note({
+          operation: operationName?.slice(0, longestName) ?? null,
+          kind: operation?.operation ?? null,
+          callerId: isCaller(contextValue.caller) ? contextValue.caller.id : null,
+          operationMs: Math.round((performance.now() - startedAt) * 100) / 100,
+          ...(codes.length > 0 && { codes }),
+        })
       },
     }
   },

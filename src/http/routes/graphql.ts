@@ -20,23 +20,29 @@ export function graphqlRoutes(handler: RouteHandlerMethod): RouteOptions[] {
  * that does all the same must tell callers apart.
  */
 function graphqlRoute(handler: RouteHandlerMethod): RouteOptions {
+  let lastGoodHost: string | null = null
   return {
     method: ['GET', 'POST'],
     url: path,
     onRequest: (request, reply, done) => {
-      // RFC 9112 3.2: a bad Host answers 400. The handler makes a URL of it, and would fail as if it were our fault.
-      if (URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) return done()
-      answerBadRequest(request, reply, 'The Host header is not valid.')
+      const { host } = request
+      // RFC 9112 3.2: a bad Host answers 400.
+      if (host !== lastGoodHost && !URL.canParse(`http://${host}/`)) {
+        answerBadRequest(request, reply, 'The Host header is not valid.')
+        return
+      }
+      lastGoodHost = host
+      done()
     },
     handler,
-    onSend: async (_request, reply, payload) => {
+    onSend: (_request, reply, payload, done) => {
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-store')
       reply.header('vary', 'Accept, Authorization, Cookie, Origin, X-API-Key')
       // The landing page of Apollo Server carries a policy of its own; ours would forbid all that it does.
       if (isPage(reply.getHeader('content-type'))) {
         reply.header('content-security-policy', "frame-ancestors 'none'")
       }
-      return payload
+      done(null, payload)
     },
   }
 }

@@ -23,9 +23,9 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const linesOf = (requestId: string) =>
-  server.lines().filter((line) => line['msg'] === 'operation' && line['requestId'] === requestId)
+  server.lines().filter((line) => line['msg'] === 'request' && line['requestId'] === requestId)
 
-test('an operation is one line: name, kind, caller and duration, never variables or results', async () => {
+test('a request and its operation are one line: name, kind, caller and duration, never variables or results', async () => {
   await server.post('query Greet($t: String) { hello(text: $t) }', {
     variables: { t: 'hunter2-hunter2' },
     headers: { 'x-request-id': 'request-1', authorization: 'x' },
@@ -35,11 +35,16 @@ test('an operation is one line: name, kind, caller and duration, never variables
       level: 'info',
       time: expect.any(String),
       requestId: 'request-1',
+      method: 'POST',
+      route: '/graphql',
+      status: 200,
+      durationMs: expect.any(Number),
+      clientAddress: '127.0.0.1',
       operation: 'Greet',
       kind: 'query',
       callerId: 'alice',
-      durationMs: expect.any(Number),
-      msg: 'operation',
+      operationMs: expect.any(Number),
+      msg: 'request',
     },
   ])
   expect(server.text()).not.toContain('hunter2')
