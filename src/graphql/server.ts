@@ -18,6 +18,7 @@ import { formatError } from './errors.js'
 import { createGateway, type Execute } from './gateway.js'
 import { createHttpHandler } from './http-handler.js'
 import { faultLog } from './plugins/fault-log.js'
+import { inOrder } from './plugins/in-order.js'
 import { onePasswordField } from './plugins/password-fields.js'
 import { requestLog } from './plugins/request-log.js'
 import { storableText } from './plugins/storable-text.js'
@@ -110,13 +111,8 @@ function plugins(
   subscriptions: ApolloServerPlugin<Context>,
 ): ApolloServerPlugin<Context>[] {
   return [
-    storableText,
-    options.authorizationPlugin,
-    // After it: what it refuses is never opened.
-    subscriptions,
-    retryAfter,
-    faultLog,
-    requestLog,
+    // Subscriptions after authorization: what is refused is never opened.
+    inOrder([storableText, options.authorizationPlugin, subscriptions, retryAfter, faultLog, requestLog]),
     options.landingPage === 'sandbox' ? sandbox() : ApolloServerPluginLandingPageDisabled(),
     // A plugin that counts cache hints wraps every field; the others would talk to Apollo's cloud if the
     // environment had a key of it.
