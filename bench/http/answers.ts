@@ -1,36 +1,43 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Load, Request } from './load.js'
 import type { Operation } from './operations.js'
+import { callerHeader, callers } from './population.js'
 import type { ServerProcess } from './server-process.js'
 
 /**
- * Asks once for each connection. A contender that answers something else does other work, so its time says nothing.
- * @returns the length of an answer
+ * What is sent to a server for an operation. Each request is asked once and its answer checked: a contender that answers
+ * something else does other work, so its time says nothing.
  */
-export async function checkAnswers(server: ServerProcess, operation: Operation): Promise<number> {
+export async function prepareLoad(
+  server: ServerProcess,
+  operation: Operation,
+): Promise<Omit<Load, 'seconds'>> {
+  const { url, name, tokens } = server
+  const requests = Array.from({ length: operation.connections }, (_, connection) => ({
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${tokens[connection]}`,
+      [callerHeader]: callers[connection]?.id ?? '',
+    },
+    body: operation.bodyOf(connection),
+  }))
   const lengths = new Set<number>()
-  for (let connection = 0; connection < operation.connections; connection++) {
-    lengths.add(await checkAnswer(server, operation, connection))
+  for (const [connection, request] of requests.entries()) {
+    const text = await answerTo(url, request, operation.dataOf(connection)).catch((cause: unknown) => {
+      throw new Error(`${name}, ${operation.name}`, { cause })
+    })
+    lengths.add(text.length)
   }
-  const [length, ...others] = lengths
-  if (length === undefined || others.length > 0) {
-    throw new Error(`${server.name}, ${operation.name}: answers of different lengths.`)
+  const [characters, ...others] = lengths
+  if (characters === undefined || others.length > 0) {
+    throw new Error(`${name}, ${operation.name}: answers of different lengths.`)
   }
-  return length
+  return { url, requests, characters }
 }
 
-async function checkAnswer(
-  { name, url, token }: ServerProcess,
-  operation: Operation,
-  connection: number,
-): Promise<number> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: operation.bodyOf(connection),
-  })
+async function answerTo(url: string, { headers, body }: Request, data: unknown): Promise<string> {
+  const response = await fetch(url, { method: 'POST', headers, body })
   const text = await response.text()
-  const right =
-    response.status === 200 && isDeepStrictEqual(JSON.parse(text), { data: operation.dataOf(connection) })
-  if (right) return text.length
-  throw new Error(`${name}, ${operation.name}: ${response.status} ${text.slice(0, 400)}`)
+  if (response.status === 200 && isDeepStrictEqual(JSON.parse(text), { data })) return text
+  throw new Error(`${response.status} ${text.slice(0, 400)}`)
 }

@@ -1,5 +1,5 @@
 import { type Spread, spreadOf } from '../measure.js'
-import { checkAnswers } from './answers.js'
+import { prepareLoad } from './answers.js'
 import { startChild } from './child.js'
 import type { ContenderName } from './contender.js'
 import type { Load, Loaded } from './load.js'
@@ -43,20 +43,6 @@ export async function lap(loader: LoadProcess, server: ServerProcess, load: Load
   if (loaded.faults > 0)
     throw new Error(`${server.name}: ${loaded.faults} requests of ${loaded.requests} failed.`)
   return { ...loaded, microseconds }
-}
-
-/** Everything that is sent to a server for an operation. */
-export async function prepareLoad(
-  server: ServerProcess,
-  operation: Operation,
-): Promise<Omit<Load, 'seconds'>> {
-  const { connections, bodyOf } = operation
-  return {
-    url: server.url,
-    token: server.token,
-    bodies: Array.from({ length: connections }, (_, connection) => bodyOf(connection)),
-    characters: await checkAnswers(server, operation),
-  }
 }
 
 /**

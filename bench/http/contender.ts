@@ -1,18 +1,19 @@
+import type { Person } from '../people.js'
 import type { PeopleStore } from './people-store.js'
 
 /** What a server is made with, in a process of its own. */
 export type Given = {
   readonly databaseUrl: string
   readonly store: PeopleStore
-  readonly callerId: string
+  readonly callers: readonly Person[]
   /** Signs and verifies the tokens of those that bring no keys of their own. */
   readonly secret: string
 }
 
 export type Served = {
   readonly url: string
-  /** Of the caller, for all scopes. */
-  readonly token: string
+  /** One for each caller, for all scopes. */
+  readonly tokens: readonly string[]
   readonly stop: () => Promise<unknown>
 }
 

@@ -1,11 +1,11 @@
 import autocannon from 'autocannon'
 
-/** What one connection after another sends for so long. */
+export type Request = { readonly headers: Readonly<Record<string, string>>; readonly body: string }
+
 export type Load = {
   readonly url: string
-  readonly token: string
-  /** One for each connection. */
-  readonly bodies: readonly string[]
+  /** What each connection sends, over and over. */
+  readonly requests: readonly Request[]
   /** How long each answer is. */
   readonly characters: number
   readonly seconds: number
@@ -21,22 +21,25 @@ export type Loaded = {
   readonly faults: number
 }
 
-async function run({ url, token, bodies, characters, seconds }: Load): Promise<Loaded> {
+async function run({ url, requests, characters, seconds }: Load): Promise<Loaded> {
   let opened = 0
   const result = await autocannon({
     url,
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    connections: bodies.length,
+    connections: requests.length,
     duration: seconds,
     verifyBody: (body) => body !== undefined && String(body).length === characters,
-    setupClient: (client) => client.setBody(bodies[opened++ % bodies.length] ?? ''),
+    setupClient: (client) => {
+      const request = requests[opened++ % requests.length]
+      client.setHeaders({ ...request?.headers })
+      client.setBody(request?.body ?? '')
+    },
   })
   const { latency, errors, timeouts, non2xx, mismatches } = result
-  const requests = result['2xx']
+  const answered = result['2xx']
   return {
-    requests,
-    requestsPerSecond: requests / result.duration,
+    requests: answered,
+    requestsPerSecond: answered / result.duration,
     p50: latency.p50,
     p99: latency.p99,
     faults: errors + timeouts + non2xx + mismatches,

@@ -1,8 +1,9 @@
-import { callerAt, people } from './population.js'
+import { callers, people } from './population.js'
 
 export type Operation = {
   readonly name: string
   readonly title: string
+  /** One for each caller, at most. */
   readonly connections: number
   /** What one connection sends, over and over. */
   bodyOf(connection: number): string
@@ -24,13 +25,15 @@ function list(count: number): Operation {
   }
 }
 
-const { id, name, email } = people[callerAt] ?? {}
 const me: Operation = {
   name: 'me',
   title: 'me',
   connections: 50,
   bodyOf: () => JSON.stringify({ query: 'query Me { me { id name email } }' }),
-  dataOf: () => ({ me: { id, name, email } }),
+  dataOf: (connection) => {
+    const { id, name, email } = callers[connection] ?? {}
+    return { me: { id, name, email } }
+  },
 }
 
 /** Each connection has a row of its own, and leaves the name as it was. */

@@ -12,7 +12,7 @@ export type Options = {
 }
 
 /** Bounds, so that no slip of the keyboard loads a machine for hours. */
-const most = { rounds: 50, seconds: 30 }
+const most = { rounds: 50, seconds: 30, 'warm-up': 30 }
 
 /** @throws Error naming what there is to choose from */
 export function readOptions(args: readonly string[]): Options {
@@ -23,15 +23,19 @@ export function readOptions(args: readonly string[]): Options {
       operations: { type: 'string' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
+      'warm-up': { type: 'string', default: '6' },
     },
   })
   const all = Object.keys(titles).filter(isContender)
   const chosen = choose('contender', all, (name) => name, values.only)
-  const seconds = numberOf('seconds', values.seconds)
   return {
     contenders: chosen,
     operations: choose('operation', operations, ({ name }) => name, values.operations),
-    effort: { rounds: numberOf('rounds', values.rounds), seconds, warmUpSeconds: Math.min(seconds, 2) },
+    effort: {
+      rounds: numberOf('rounds', values.rounds),
+      seconds: numberOf('seconds', values.seconds),
+      warmUpSeconds: numberOf('warm-up', values['warm-up']),
+    },
     whole: values.only === undefined && values.operations === undefined,
   }
 }

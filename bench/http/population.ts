@@ -13,5 +13,8 @@ export const people: readonly Person[] = peopleInMemory.map((person, at) => {
   }
 })
 
-/** Who sends the requests. */
-export const callerAt = 7
+/** Who sends the requests: each connection is somebody else's. */
+export const callers: readonly Person[] = people.slice(0, 50)
+
+/** Says who it is to those who ask for no proof. */
+export const callerHeader = 'x-caller-id'

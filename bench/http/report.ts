@@ -86,7 +86,7 @@ ${comparisons.map(details).join('\n\n')}
   another one. One request that fails, or whose answer has another length, ends the run.
 - All requests are JSON by POST with a bearer token for all scopes. \`me\` selects id, name and email; a person of a list or of
   \`rename\` has six fields, three of them behind a scope each, and the root fields are behind a scope too. Each connection
-  renames a row of its own.
+  is another caller's, and renames a row of its own. Servers without authorization believe a header that names the caller.
 - "Apollo Server as tutorials write it": \`jsonwebtoken.verify\` with a string and a user read in the context of each request, an
   async directive by \`mapSchema\`. "Mercurius JIT, mercurius-auth": \`@fastify/jwt\` and a user read likewise. Their resolver of \`me\`
   reads its row all the same, so both send two statements for it where the others send one.

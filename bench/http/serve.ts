@@ -1,23 +1,22 @@
 import { Session } from 'node:inspector/promises'
 import { isContender, loadContender, type Served } from './contender.js'
 import { createPeopleStore } from './people-store.js'
-import { callerAt, people } from './population.js'
+import { callers } from './population.js'
 import type { Answer, Question } from './server-process.js'
 
 const [name = '', databaseUrl = ''] = process.argv.slice(2)
-const callerId = people[callerAt]?.id
-if (!isContender(name) || callerId === undefined) throw new Error(`There is no contender "${name}".`)
+if (!isContender(name)) throw new Error(`There is no contender "${name}".`)
 
 const tell = (answer: Answer) => process.send?.(answer)
 const serve = await loadContender(name)
 const store = createPeopleStore(databaseUrl)
-const served = await serve({ databaseUrl, store, callerId, secret: 'a secret of thirty-two characters' })
+const served = await serve({ databaseUrl, store, callers, secret: 'a secret of thirty-two characters' })
 const profiler = new Session()
 
-async function answerTo(question: Question, { stop, url, token }: Served): Promise<Answer> {
+async function answerTo(question: Question, { stop, url, tokens }: Served): Promise<Answer> {
   switch (question) {
     case 'where':
-      return { url, token }
+      return { url, tokens }
     case 'cpu':
       return process.cpuUsage()
     case 'profile':

@@ -3,7 +3,7 @@ import { startChild } from './child.js'
 import type { ContenderName } from './contender.js'
 
 export type Question = 'where' | 'cpu' | 'profile' | 'profiled' | 'stop'
-export type Where = { readonly url: string; readonly token: string }
+export type Where = { readonly url: string; readonly tokens: readonly string[] }
 export type Answer = Where | NodeJS.CpuUsage | Profiler.Profile | null
 
 export type ServerProcess = Awaited<ReturnType<typeof startServer>>
@@ -14,11 +14,11 @@ export async function startServer(name: ContenderName, databaseUrl: string, logF
     stdio: ['ignore', logFile, 'inherit', 'ipc'],
   })
   await child.answer()
-  const { url, token } = (await child.ask('where')) as Where
+  const { url, tokens } = (await child.ask('where')) as Where
   return {
     name,
     url,
-    token,
+    tokens,
     /** Microseconds of all its threads since its start. */
     async cpu(): Promise<number> {
       const { user, system } = (await child.ask('cpu')) as NodeJS.CpuUsage

@@ -1,6 +1,9 @@
 import jwt from 'jsonwebtoken'
+import type { Person } from '../people.js'
 import { scopes } from './schema.js'
 
-/** An access token as tutorials make it. */
-export const signToken = (callerId: string, secret: string): string =>
-  jwt.sign({ sub: callerId, scope: scopes.join(' ') }, secret, { algorithm: 'HS256', expiresIn: '2h' })
+/** Access tokens as tutorials make them. */
+export const signTokens = (callers: readonly Person[], secret: string): string[] =>
+  callers.map(({ id }) =>
+    jwt.sign({ sub: id, scope: scopes.join(' ') }, secret, { algorithm: 'HS256', expiresIn: '2h' }),
+  )

@@ -71,8 +71,9 @@ const serveAt =
     const app = await createApp({ config, domains: [peopleDomain(given)] })
     await seedUsers(app)
     const url = `${await app.listen()}/graphql`
-    const caller = await given.store.findPerson(given.callerId)
-    return { url, token: await signIn(url, caller?.email ?? ''), stop: app.stop }
+    const tokens = []
+    for (const { email } of given.callers) tokens.push(await signIn(url, email))
+    return { url, tokens, stop: app.stop }
   }
 
 export const serveFieldgate = serveAt('info')

@@ -5,14 +5,14 @@ import mercurius from 'mercurius'
 import mercuriusAuth from 'mercurius-auth'
 import type { Serve } from '../contender.js'
 import { type Context, createResolvers, sdl } from '../schema.js'
-import { signToken } from '../token.js'
+import { signTokens } from '../token.js'
 
 declare module 'mercurius' {
   interface MercuriusContext extends Context {}
 }
 
 /** Compiled queries, a token verified by the plugin of Fastify and a user read for each request, policies by directive. */
-export const serveMercuriusAuth: Serve = async ({ store, callerId, secret }) => {
+export const serveMercuriusAuth: Serve = async ({ store, callers, secret }) => {
   const app = fastify()
   await app.register(jwt, { secret })
   const marked = sdl({ scoped: (scope) => `@auth(scope: "${scope}")`, type: '' })
@@ -35,5 +35,5 @@ export const serveMercuriusAuth: Serve = async ({ store, callerId, secret }) => 
     },
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  return { url: `${url}/graphql`, token: signToken(callerId, secret), stop: () => app.close() }
+  return { url: `${url}/graphql`, tokens: signTokens(callers, secret), stop: () => app.close() }
 }

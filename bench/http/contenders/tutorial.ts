@@ -6,7 +6,7 @@ import { defaultFieldResolver, GraphQLError, type GraphQLSchema } from 'graphql'
 import jwt from 'jsonwebtoken'
 import type { Serve } from '../contender.js'
 import { type Context, createResolvers, sdl } from '../schema.js'
-import { signToken } from '../token.js'
+import { signTokens } from '../token.js'
 
 /** A directive as the documentation of graphql-tools writes it. */
 function withAuthDirective(schema: GraphQLSchema): GraphQLSchema {
@@ -29,7 +29,7 @@ function withAuthDirective(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /** Apollo Server, a token verified with a string and a user read for each request, an async directive. */
-export const serveTutorial: Serve = async ({ store, callerId, secret }) => {
+export const serveTutorial: Serve = async ({ store, callers, secret }) => {
   const marked = sdl({ scoped: (scope) => `@auth(scope: "${scope}")`, type: '' })
   const schema = makeExecutableSchema({
     typeDefs: ['directive @auth(scope: String!) on FIELD_DEFINITION', marked],
@@ -46,5 +46,5 @@ export const serveTutorial: Serve = async ({ store, callerId, secret }) => {
       return { callerId: user.id, scopes: new Set(String(claims['scope']).split(' ')) }
     },
   })
-  return { url, token: signToken(callerId, secret), stop: () => server.stop() }
+  return { url, tokens: signTokens(callers, secret), stop: () => server.stop() }
 }

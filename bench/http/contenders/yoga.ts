@@ -5,13 +5,13 @@ import { createInlineSigningKeyProvider, useJWT } from '@graphql-yoga/plugin-jwt
 import { createSchema, createYoga } from 'graphql-yoga'
 import type { Serve } from '../contender.js'
 import { createPeopleResolvers, sdl } from '../schema.js'
-import { signToken } from '../token.js'
+import { signTokens } from '../token.js'
 
 type Claims = { readonly sub: string; readonly scope: string }
 type YogaContext = { readonly jwt?: { readonly payload: Claims } }
 
 /** Yoga with its own plugins: the token verified, and refused fields null by `@requiresScopes`. */
-export const serveYoga: Serve = async ({ store, callerId, secret }) => {
+export const serveYoga: Serve = async ({ store, callers, secret }) => {
   const directives = 'directive @requiresScopes(scopes: [[String!]!]!) on FIELD_DEFINITION | OBJECT'
   const marked = sdl({ scoped: (scope) => `@requiresScopes(scopes: [["${scope}"]])`, type: '' })
   const { Query, Mutation } = createPeopleResolvers(store)
@@ -43,5 +43,5 @@ export const serveYoga: Serve = async ({ store, callerId, secret }) => {
     server.close()
     await yoga.dispose()
   }
-  return { url: `http://127.0.0.1:${port}/graphql`, token: signToken(callerId, secret), stop }
+  return { url: `http://127.0.0.1:${port}/graphql`, tokens: signTokens(callers, secret), stop }
 }
