@@ -12,6 +12,8 @@ export default defineConfig({
       { find: /^fieldgate$/, replacement: source('app') },
       { find: /^fieldgate\/authorization$/, replacement: source('authorization/index') },
       { find: /^fieldgate\/apollo$/, replacement: source('graphql/plugins/authorization') },
+      { find: /^fieldgate\/apollo\/gateway$/, replacement: source('graphql/gateway') },
+      { find: /^fieldgate\/execution$/, replacement: source('execution/compiled-execute') },
     ],
   },
   test: {

@@ -57,6 +57,7 @@ export async function createTestApp({ env = {}, log, ...options }: TestAppOption
     MASTER_KEY: testMasterKey,
     ADMIN_EMAIL: testAdministrator.email,
     ADMIN_PASSWORD: testAdministrator.password,
+    GRAPHQL_EXECUTOR: process.env['GRAPHQL_EXECUTOR'],
     ...env,
   })
   const app = await createApp({ ...options, config, log: log ?? createLogger({ level: 'silent' }) })
