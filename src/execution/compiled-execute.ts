@@ -19,10 +19,10 @@ import { mayMakeCode } from './unit-code.js'
 export type CompiledExecuteOptions<Context> = {
   /** Of the guards in the schema. Left out, each is called as it stands there. */
   readonly gates?: Gates<Context>
-  /** How often a document runs on graphql-js before it is compiled: 2 unless said otherwise. */
+  /** How often a document runs on graphql-js before it is compiled: 9 times unless said otherwise, since that takes as long as some runs. */
   readonly runsBefore?: number
-  /** Compiled operations that are kept: 1000 unless said otherwise. Past that all go, and are made again as they come. */
-  readonly maxPrograms?: number
+  /** Fields of all compiled operations that are kept: 20 000 unless said otherwise. Past that all go, and are made again as they come. */
+  readonly maxFields?: number
   /** Selection sets of one operation that get code of their own, as they are reached: 200 unless said otherwise. */
   readonly maxUnits?: number
 }
@@ -54,7 +54,7 @@ export function createCompiledExecute<Context = unknown>(
   schema: GraphQLSchema,
   options: CompiledExecuteOptions<Context> = {},
 ): Execute {
-  const { runsBefore = 2, maxPrograms = 1000 } = options
+  const { runsBefore = 9, maxFields = 20_000 } = options
   // Where a process must not make code (`--disallow-code-generation-from-strings`), units are walked.
   const maxUnits = mayMakeCode() ? (options.maxUnits ?? 200) : 0
   const gates: Gates<unknown> = options.gates ?? noGates
@@ -62,7 +62,7 @@ export function createCompiledExecute<Context = unknown>(
 
   const runs = new WeakMap<DocumentNode, number>()
   let byDocument = new WeakMap<DocumentNode, Known>()
-  let programs = 0
+  let fields = 0
 
   /** A document that comes once, or from a flood of distinct ones, costs a look-up. */
   function isDue(document: DocumentNode): boolean {
@@ -84,7 +84,11 @@ export function createCompiledExecute<Context = unknown>(
     const root = schema.getRootType(operation.operation)
     if (!root || operation.operation === OperationTypeNode.SUBSCRIPTION) return null
     let units = 0
-    const mayCompile = () => units++ < maxUnits
+    function mayCompile(more: number): boolean {
+      fields += more
+      units += 1
+      return units <= maxUnits
+    }
     const program: Program = { schema, fragments: known.fragments, switches, operation, gates, mayCompile }
     try {
       return { program, execute: rootUnit(program, root) }
@@ -99,17 +103,18 @@ export function createCompiledExecute<Context = unknown>(
     operation: OperationDefinitionNode,
     switches: Switches,
   ): Compiled | null {
+    if (fields > maxFields) forget()
     const key = `${operation.name?.value ?? ''} ${Object.values(switches).join()}`
     const found = known.compiled.get(key)
     if (found !== undefined) return found
     const made = compile(known, operation, switches)
     known.compiled.set(key, made)
-    programs += 1
-    if (programs > maxPrograms) {
-      byDocument = new WeakMap()
-      programs = 0
-    }
     return made
+  }
+
+  function forget() {
+    byDocument = new WeakMap()
+    fields = 0
   }
 
   return function execute(args) {

@@ -10,52 +10,37 @@ import {
   locatedError,
   responsePathAsArray,
 } from 'graphql'
-import { argumentReader } from './arguments.js'
-import { type Complete, createCompletion } from './completion.js'
+import { argumentReader, type ReadArguments } from './arguments.js'
+import { type Complete, completionOf } from './completion.js'
 import type { Program } from './program.js'
 import { addError, isPromise, pass, type Path, placeOf, type Run } from './run.js'
+import type { Unit } from './unit.js'
 
-type Resolver = GraphQLFieldResolver<unknown, unknown>
+export type Resolver = GraphQLFieldResolver<unknown, unknown>
+export type Info = GraphQLResolveInfo
 
 /** What can be passed without asking the guard in front of a resolver. */
 export type Gate = { readonly id: number; readonly resolve: Resolver | undefined }
 
 /** One response key of one selection set on one object type. */
 export type Field = {
+  readonly program: Program
   readonly key: string
   readonly name: string
   readonly parentType: GraphQLObjectType
   readonly type: GraphQLOutputType
   readonly nodes: readonly FieldNode[]
   readonly gate: Gate | null
+  /** As it stands in the schema, a guard perhaps. */
+  readonly guarded: Resolver
+  /** Past the gate. */
+  readonly passed: Resolver
   /** `read`: a property of the source, past the gate if there is one. `call`: a resolver. */
   readonly access: 'read' | 'call'
-  /** Calls the resolver, or its guard, and completes what it returns. */
-  readonly execute: (run: Run, source: unknown, path: Path | undefined, index: number) => unknown
-  /** Completes a property that was read from the source. */
-  readonly settle: (
-    run: Run,
-    source: unknown,
-    value: unknown,
-    path: Path | undefined,
-    index: number,
-  ) => unknown
-  /** What graphql-js does with an error of a field: null and an error in the answer, or thrown on to the parent. */
-  readonly fail: (run: Run, error: unknown, path: Path | undefined, index: number) => null
-}
-
-/** A located error of a field or an item; thrown on where it must not be null. */
-export function handleError(
-  run: Run,
-  raw: unknown,
-  { nodes }: Pick<Field, 'nodes'>,
-  type: GraphQLOutputType,
-  path: Path,
-): null {
-  const error = locatedError(raw, nodes, responsePathAsArray(path))
-  if (isNonNullType(type)) throw error
-  addError(run.errors, error, path)
-  return null
+  readonly readArguments: ReadArguments
+  readonly complete: Complete
+  /** Of the objects behind the field, by the name of their type, as they turn up. */
+  readonly units: Map<string, Unit>
 }
 
 export function createField(
@@ -65,99 +50,149 @@ export function createField(
   nodes: readonly [FieldNode, ...FieldNode[]],
   definition: GraphQLField<unknown, unknown>,
 ): Field {
-  const { schema, fragments, operation, gates } = program
-  const { name, type } = definition
-  const gate = gates.gateOf(definition.resolve)
-  const guarded: Resolver = definition.resolve ?? defaultFieldResolver
+  const { name, type, resolve } = definition
+  const gate = program.gates.gateOf(resolve)
+  const guarded: Resolver = resolve ?? defaultFieldResolver
   const passed: Resolver = gate ? (gate.resolve ?? defaultFieldResolver) : guarded
-  const readArguments = argumentReader(definition, nodes[0])
-  const typename = parentType.name
-
-  const infoOf = (run: Run, path: Path): GraphQLResolveInfo => ({
-    fieldName: name,
-    fieldNodes: nodes,
-    returnType: type,
-    parentType,
-    path,
-    schema,
-    fragments,
-    rootValue: run.rootValue,
-    operation,
-    variableValues: run.variableValues,
-  })
-
-  const pathOf = (path: Path | undefined, index: number): Path => ({
-    prev: placeOf(path, index),
-    key,
-    typename,
-  })
-
-  /** From what a resolver returned, and the code of others has run meanwhile. */
-  function conclude(run: Run, result: unknown, path: Path, info: GraphQLResolveInfo | null): unknown {
-    const completed = isPromise(result)
-      ? result.then((resolved) => {
-          run.passes = gates.passesOf(run.context)
-          return complete(run, resolved, path, info)
-        })
-      : complete(run, result, path, info)
-    if (!isPromise(completed)) return completed
-    return completed.then(undefined, (error: unknown) => handleError(run, error, field, type, path))
-  }
-
-  function call(run: Run, resolver: Resolver, source: unknown, path: Path): unknown {
-    const info = infoOf(run, path)
-    try {
-      const result = resolver(source, readArguments(run.variableValues), run.context, info)
-      run.passes = gates.passesOf(run.context)
-      return conclude(run, result, path, info)
-    } catch (error) {
-      return handleError(run, error, field, type, path)
-    }
-  }
-
-  /** A field that is denied is denied for each item alike: its guard says so once, the rest are counted. */
-  function refuse(run: Run, source: unknown, path: Path | undefined, index: number): unknown {
-    const refusal = run.refusals.get(field)
-    if (refusal) {
-      gates.countOccurrence(refusal)
-      return null
-    }
-    const before = run.errors.list.length
-    const answer = call(run, guarded, source, pathOf(path, index))
-    const said = run.errors.list[before]
-    if (said) run.refusals.set(field, said)
-    return answer
-  }
-
-  const execute: Field['execute'] = (run, source, path, index) => {
-    const passes = gate ? run.passes[gate.id] : pass.allow
-    if (passes === pass.deny && !isNonNullType(type)) return refuse(run, source, path, index)
-    return call(run, passes === pass.allow ? passed : guarded, source, pathOf(path, index))
-  }
-
-  const settle: Field['settle'] = (run, source, value, parentPath, index) => {
-    const path = pathOf(parentPath, index)
-    // A method: the default resolver calls it.
-    if (typeof value === 'function') return call(run, defaultFieldResolver, source, path)
-    try {
-      return conclude(run, value, path, null)
-    } catch (error) {
-      return handleError(run, error, field, type, path)
-    }
-  }
-
-  const field: Field = {
+  return {
+    program,
     key,
     name,
     parentType,
     type,
     nodes,
     gate,
+    guarded,
+    passed,
     access: passed === defaultFieldResolver ? 'read' : 'call',
-    execute,
-    settle,
-    fail: (run, error, path, index) => handleError(run, error, field, type, pathOf(path, index)),
+    readArguments: argumentReader(definition, nodes[0]),
+    complete: completionOf(type),
+    units: new Map(),
   }
-  const complete: Complete = createCompletion(program, { name, nodes, parentType, infoOf }, type)
-  return field
+}
+
+/** Calls the resolver, or its guard, and completes what it returns: ExecuteField (GraphQL 6.4). */
+export function executeField(
+  field: Field,
+  run: Run,
+  source: unknown,
+  path: Path | undefined,
+  index: number,
+): unknown {
+  const { gate, type, guarded, passed } = field
+  const passes = gate ? run.passes[gate.id] : pass.allow
+  if (passes === pass.deny && !isNonNullType(type)) return refuseField(field, run, source, path, index)
+  return call(field, run, passes === pass.allow ? passed : guarded, source, pathOf(field, path, index))
+}
+
+/** Completes a property that was read from the source. */
+export function settleField(
+  field: Field,
+  run: Run,
+  source: unknown,
+  value: unknown,
+  parentPath: Path | undefined,
+  index: number,
+): unknown {
+  const path = pathOf(field, parentPath, index)
+  // A method: the default resolver calls it.
+  if (typeof value === 'function') return call(field, run, defaultFieldResolver, source, path)
+  try {
+    return conclude(field, run, value, path, null)
+  } catch (error) {
+    return handleError(field, run, error, field.type, path)
+  }
+}
+
+/** For an error that came while a property was read. */
+export function failField(
+  field: Field,
+  run: Run,
+  error: unknown,
+  path: Path | undefined,
+  index: number,
+): null {
+  return handleError(field, run, error, field.type, pathOf(field, path, index))
+}
+
+/** What graphql-js does with an error of a field or an item: null and an error in the answer, or thrown on to the parent. */
+export function handleError(
+  { nodes }: Field,
+  run: Run,
+  raw: unknown,
+  type: GraphQLOutputType,
+  path: Path,
+): null {
+  const error = locatedError(raw, nodes, responsePathAsArray(path))
+  if (isNonNullType(type)) throw error
+  addError(run.errors, error, path)
+  return null
+}
+
+export function infoOf({ program, name, nodes, type, parentType }: Field, run: Run, path: Path): Info {
+  return {
+    fieldName: name,
+    fieldNodes: nodes,
+    returnType: type,
+    parentType,
+    path,
+    schema: program.schema,
+    fragments: program.fragments,
+    rootValue: run.rootValue,
+    operation: program.operation,
+    variableValues: run.variableValues,
+  }
+}
+
+/** To be called whenever code of others has run: it may have changed who is calling. */
+export function readPasses({ program }: Field, run: Run): void {
+  run.passes = program.gates.passesOf(run.context)
+}
+
+const pathOf = ({ key, parentType }: Field, path: Path | undefined, index: number): Path => ({
+  prev: placeOf(path, index),
+  key,
+  typename: parentType.name,
+})
+
+function conclude(field: Field, run: Run, result: unknown, path: Path, info: Info | null): unknown {
+  const completed = isPromise(result)
+    ? result.then((resolved) => {
+        readPasses(field, run)
+        return field.complete(field, run, resolved, path, info)
+      })
+    : field.complete(field, run, result, path, info)
+  if (!isPromise(completed)) return completed
+  return completed.then(undefined, (error: unknown) => handleError(field, run, error, field.type, path))
+}
+
+function call(field: Field, run: Run, resolver: Resolver, source: unknown, path: Path): unknown {
+  const info = infoOf(field, run, path)
+  try {
+    const result = resolver(source, field.readArguments(run.variableValues), run.context, info)
+    readPasses(field, run)
+    return conclude(field, run, result, path, info)
+  } catch (error) {
+    return handleError(field, run, error, field.type, path)
+  }
+}
+
+/** A field that is denied is denied for each item alike: its guard says so once, the rest are counted. */
+function refuseField(
+  field: Field,
+  run: Run,
+  source: unknown,
+  path: Path | undefined,
+  index: number,
+): unknown {
+  const refusal = run.refusals.get(field)
+  if (refusal) {
+    field.program.gates.countOccurrence(refusal)
+    return null
+  }
+  const before = run.errors.list.length
+  const answer = call(field, run, field.guarded, source, pathOf(field, path, index))
+  const said = run.errors.list[before]
+  if (said) run.refusals.set(field, said)
+  return answer
 }

@@ -8,7 +8,7 @@ import {
   isNonNullType,
   isScalarType,
 } from 'graphql'
-import type { Field } from './field.js'
+import { executeField, failField, type Field, settleField } from './field.js'
 import { isPromise, pass } from './run.js'
 import { abandon, type Entry, type ExecuteUnit } from './unit.js'
 
@@ -27,9 +27,9 @@ const literal = (text: string) => JSON.stringify(text)
 const propertyName = (key: string) => (key === '__proto__' ? `[${literal(key)}]` : literal(key))
 
 const settled = (at: number) =>
-  `if (isPromise(v${at} = f${at}.settle(run, source, value, path, index))) waits = true;`
+  `if (isPromise(v${at} = settleField(f${at}, run, source, value, path, index))) waits = true;`
 const executed = (at: number) =>
-  `if (isPromise(v${at} = f${at}.execute(run, source, path, index))) waits = true;`
+  `if (isPromise(v${at} = executeField(f${at}, run, source, path, index))) waits = true;`
 
 /** Reads a property as the default resolver does. What is not plainly an answer is settled by the field. */
 function readCode(field: Field, at: number): string {
@@ -40,7 +40,7 @@ function readCode(field: Field, at: number): string {
     ...(isNonNullType(field.type) ? [] : [`if (value === null || value === undefined) v${at} = null;`]),
     settled(at),
   ]
-  return `try { value = from[${literal(field.name)}]; ${cases.join(' else ')} } catch (error) { v${at} = f${at}.fail(run, error, path, index); }`
+  return `try { value = from[${literal(field.name)}]; ${cases.join(' else ')} } catch (error) { v${at} = failField(f${at}, run, error, path, index); }`
 }
 
 function entryCode(entry: Entry, at: number): string {
@@ -78,7 +78,7 @@ type Factory = (...bound: readonly unknown[]) => ExecuteUnit
 
 /** A unit as a function of its own: the engine sees one shape of source and one of answer, and no loop. */
 export function compileUnit(entries: readonly Entry[]): ExecuteUnit {
-  const bound = { isPromise, abandon, nothing }
+  const bound = { isPromise, executeField, settleField, failField, abandon, nothing }
   const names = [...Object.keys(bound), ...entries.map((_, at) => `f${at}`)]
   // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-type-assertion -- see codeOf
   const factory = new Function(...names, codeOf(entries)) as Factory

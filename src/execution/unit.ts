@@ -1,11 +1,10 @@
 import {
-  type FieldNode,
   type GraphQLField,
   type GraphQLObjectType,
   type SelectionSetNode,
   TypeNameMetaFieldDef,
 } from 'graphql'
-import { createField, type Field } from './field.js'
+import { createField, executeField, type Field } from './field.js'
 import { collectFields } from './field-collection.js'
 import type { Program } from './program.js'
 import { isPromise, type Path, type Run } from './run.js'
@@ -44,32 +43,26 @@ export function entriesOf(
   return entries
 }
 
-/** The units of the objects behind one field. Each is made when the first object of its type turns up. */
-export function createUnits(program: Program, nodes: readonly FieldNode[]) {
-  const units = new Map<string, Unit>()
-  const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
-
-  function of(type: GraphQLObjectType): Unit {
-    const known = units.get(type.name)
-    if (known) return known
-    const unit: { execute: ExecuteUnit } = {
-      execute(run, source, path, index) {
-        unit.execute = unitOf(program, entriesOf(program, type, selectionSets))
-        return unit.execute(run, source, path, index)
-      },
-    }
-    units.set(type.name, unit)
-    return unit
+/** The unit of the objects of a type behind a field, made when the first of them turns up. */
+export function unitFor({ units, program, nodes }: Field, type: GraphQLObjectType): Unit {
+  const known = units.get(type.name)
+  if (known) return known
+  const unit: { execute: ExecuteUnit } = {
+    execute(run, source, path, index) {
+      const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
+      unit.execute = unitOf(program, entriesOf(program, type, selectionSets))
+      return unit.execute(run, source, path, index)
+    },
   }
-
-  return { of }
+  units.set(type.name, unit)
+  return unit
 }
 
 export const unitOf = (program: Program, entries: readonly Entry[]): ExecuteUnit =>
-  program.mayCompile() ? compileUnit(entries) : walkUnit(entries)
+  program.mayCompile(entries.length) ? compileUnit(entries) : walkUnit(entries)
 
 const executeEntry = (entry: Entry, run: Run, source: unknown, path: Path | undefined, index: number) =>
-  entry.access === 'typename' ? entry.name : entry.execute(run, source, path, index)
+  entry.access === 'typename' ? entry.name : executeField(entry, run, source, path, index)
 
 type Answers = Record<string, unknown>
 const noAnswers = (): Answers => Object.create(null)
