@@ -73,6 +73,7 @@ export function createCompiledExecute<Context = unknown>(
   }
 
   function knownOf(document: DocumentNode): Known {
+    if (fields > maxFields) forget()
     const found = byDocument.get(document)
     if (found) return found
     const read = { ...readDocument(document), compiled: new Map<string, Compiled | null>() }
@@ -103,7 +104,6 @@ export function createCompiledExecute<Context = unknown>(
     operation: OperationDefinitionNode,
     switches: Switches,
   ): Compiled | null {
-    if (fields > maxFields) forget()
     const key = `${operation.name?.value ?? ''} ${Object.values(switches).join()}`
     const found = known.compiled.get(key)
     if (found !== undefined) return found

@@ -1,0 +1,275 @@
+import { execFile } from 'node:child_process'
+import { resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { makeExecutableSchema } from '@graphql-tools/schema'
+import {
+  buildSchema,
+  type DocumentNode,
+  execute as executeByGraphql,
+  type ExecutionArgs,
+  type FieldNode,
+  getIntrospectionQuery,
+  GraphQLError,
+  Kind,
+  parse,
+  visit,
+} from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { createAuthorization, type DecisionEvent } from '../../src/authorization/index.js'
+import { createCompiledExecute, type Execute } from '../../src/execution/compiled-execute.js'
+import { deferred } from '../support/deferred.js'
+
+/** What tells a compiled run from one of graphql-js: its nodes are the same array each time. */
+const seen: (readonly FieldNode[])[] = []
+
+const schema = makeExecutableSchema({
+  typeDefs: `
+    type Query { hello(name: String): String thing: Thing others: [Thing!] }
+    type Thing { id: ID! name: String }
+    type Mutation { first: String second: String }
+    type Subscription { ticks: Int }
+  `,
+  resolvers: {
+    Query: {
+      hello: (_root, { name }: { name?: string }, _context, { fieldNodes }) => {
+        seen.push(fieldNodes)
+        return `Hello, ${name ?? 'you'}`
+      },
+      thing: () => ({ id: 1, name: 'one' }),
+    },
+  },
+})
+
+/** For the n-th run of each of these, how many before it were compiled already. */
+async function nodesOf(run: Execute, args: readonly Omit<ExecutionArgs, 'schema'>[]) {
+  seen.length = 0
+  for (const each of args) await run({ schema, ...each })
+  return [...seen]
+}
+
+const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value)
+
+describe('an operation', () => {
+  test('is compiled when it has come often enough, and not before', async () => {
+    const run = createCompiledExecute(schema, { runsBefore: 2 })
+    const [first, second, third, fourth] = await nodesOf(run, times(4, { document: parse('{ hello }') }))
+    expect(first).not.toBe(second)
+    expect(second).not.toBe(third)
+    expect(third).toBe(fourth)
+  })
+
+  test('is recognised by its document, not by its text', async () => {
+    const run = createCompiledExecute(schema, { runsBefore: 1 })
+    const args = times(3, '{ hello }').map((text) => ({ document: parse(text) }))
+    expect(new Set(await nodesOf(run, args)).size).toBe(3)
+  })
+
+  test('is one of several in a document, by its name', async () => {
+    const run = createCompiledExecute(schema, { runsBefore: 0 })
+    const document = parse('query A { a: hello } query B { b: hello }')
+    expect(await run({ schema, document, operationName: 'B' })).toMatchObject({ data: { b: 'Hello, you' } })
+    expect(await run({ schema, document, operationName: 'A' })).toMatchObject({ data: { a: 'Hello, you' } })
+    for (const operationName of ['C', null]) {
+      const args = { schema, document, operationName }
+      expect(await run(args)).toEqual(await executeByGraphql(args))
+    }
+  })
+
+  test('is made again when more fields were compiled than are kept', async () => {
+    const run = createCompiledExecute(schema, { runsBefore: 0, maxFields: 5 })
+    const kept = { document: parse('{ hello }') }
+    const large = { document: parse('{ a: hello b: hello c: hello d: hello e: hello }') }
+    const [first, second] = await nodesOf(run, [kept, kept])
+    expect(first).toBe(second)
+    await nodesOf(run, [large])
+    const [third] = await nodesOf(run, [kept])
+    expect(third).not.toBe(first)
+  })
+
+  test('is another for each setting of @skip and @include', async () => {
+    const run = createCompiledExecute(schema, { runsBefore: 0 })
+    const document = parse('query ($on: Boolean!) { hello @include(if: $on) thing @skip(if: $on) { id } }')
+    const ask = (on: boolean) => run({ schema, document, variableValues: { on } })
+    expect(await ask(true)).toEqual({ data: { hello: 'Hello, you' } })
+    expect(await ask(false)).toEqual({ data: { thing: { id: '1' } } })
+    expect(await ask(true)).toEqual({ data: { hello: 'Hello, you' } })
+  })
+})
+
+describe('graphql-js still runs', () => {
+  const switches = ['a', 'b', 'c', 'd', 'e']
+  const many = `query (${switches.map((name) => `$${name}: Boolean!`).join()}) { ${switches.map((name) => `${name}: hello @include(if: $${name})`).join(' ')} }`
+  const cases: readonly [string, Omit<ExecutionArgs, 'schema'>][] = [
+    ['introspection', { document: parse(getIntrospectionQuery()) }],
+    [
+      'a subscription that somebody executes',
+      { document: parse('subscription { ticks }'), rootValue: { ticks: 1 } },
+    ],
+    [
+      'operations with many switches',
+      { document: parse(many), variableValues: { a: true, b: true, c: true, d: true, e: false } },
+    ],
+    ['a switch that is no boolean', { document: parse('query ($on: Boolean) { hello @skip(if: $on) }') }],
+    ['a switch of the wrong kind', { document: parse('{ hello @skip(if: "yes") }') }],
+    ['what brings a resolver along', { document: parse('{ others { id } }'), fieldResolver: () => null }],
+    ['an operation that is not there', { document: parse('fragment F on Query { hello }') }],
+    ['variables that do not fit', { document: parse('query ($name: String!) { hello(name: $name) }') }],
+  ]
+  test.each(cases)('%s, to the same answer', async (_, args) => {
+    const run = createCompiledExecute(schema, { runsBefore: 0 })
+    for (let time = 0; time < 2; time++) {
+      expect(await run({ schema, ...args })).toEqual(await executeByGraphql({ schema, ...args }))
+    }
+  })
+
+  test('what is asked of another schema', async () => {
+    const run = createCompiledExecute(schema, { runsBefore: 0 })
+    const other = buildSchema('type Query { other: String }')
+    const document = parse('{ other }')
+    expect(await run({ schema: other, document, rootValue: { other: 'o' } })).toEqual({
+      data: { other: 'o' },
+    })
+  })
+})
+
+test('a schema that is not valid is refused at once', () => {
+  expect(() => createCompiledExecute(buildSchema('type Thing { id: ID }'))).toThrow('Query root type')
+})
+
+/** A document with another text in the place of a name, as nobody can parse it. */
+const renamed = (document: DocumentNode, name: string, to: string): DocumentNode =>
+  visit(document, { [Kind.NAME]: (node) => (node.value === name ? { ...node, value: to } : undefined) })
+
+test('no text of a document becomes code', async () => {
+  const run = createCompiledExecute(schema, { runsBefore: 0 })
+  const hostile = [
+    '"]; globalThis.taken = 1; ["',
+    '`${globalThis.taken = 1}`',
+    "\\u0022'\n\u2028//",
+    '__proto__',
+  ]
+  for (const key of hostile) {
+    const document = renamed(parse('{ key: thing { key: name inner: __typename } }'), 'key', key)
+    const answer = JSON.stringify(await run({ schema, document }))
+    expect(answer).toBe(JSON.stringify(await executeByGraphql({ schema, document })))
+    expect(answer).toContain('"one"')
+  }
+  expect(globalThis).not.toHaveProperty('taken')
+})
+
+test('a process that must not make code answers all the same', async () => {
+  const program = `
+    import { parse } from 'graphql'
+    import { makeExecutableSchema } from '@graphql-tools/schema'
+    import { createCompiledExecute } from ${JSON.stringify(resolve('dist/execution/compiled-execute.js'))}
+    const schema = makeExecutableSchema({ typeDefs: 'type Query { a: String b: [Int] }' })
+    const run = createCompiledExecute(schema, { runsBefore: 0 })
+    const args = { schema, document: parse('{ a b }'), rootValue: { a: 'a', b: [1, 2] } }
+    console.log(JSON.stringify([run(args), run(args)]))`
+  const flags = ['--disallow-code-generation-from-strings', '--input-type=module', '--eval', program]
+  const { stdout } = await promisify(execFile)(process.execPath, flags)
+  const answer = { data: { a: 'a', b: [1, 2] } }
+  expect(JSON.parse(stdout)).toEqual([answer, answer])
+})
+
+type Context = { caller: { id: string; scopes: readonly string[] } }
+
+/** People with a guarded name; `become` changes who is calling, and only then answers. */
+function createOffice(onDecision?: (event: DecisionEvent) => void) {
+  const authorization = createAuthorization<Context>({
+    scopes: { names: {} },
+    callerOf: ({ caller }) => caller,
+    ...(onDecision && { onDecision }),
+  })
+  const people = [{ name: 'Ada' }, { name: 'Bob' }, { name: 'Cyd' }]
+  const office = authorization.protect(
+    makeExecutableSchema<Context>({
+      typeDefs: [
+        authorization.typeDefs,
+        `type Query @public { people: [Person!] become(scopes: [String!]!): Becoming later: [Person!] }
+         type Becoming @public { people: [Person!] }
+         type Person @public { name: String @auth(scopes: ["names"]) }`,
+      ],
+      resolvers: {
+        Query: {
+          people: () => people,
+          later: async () => people,
+          become: (_root, { scopes }: { scopes: string[] }, context) => {
+            context.caller = { id: 'somebody', scopes }
+            return { people }
+          },
+        },
+      },
+    }),
+  )
+  const compiled = createCompiledExecute(office, { runsBefore: 0, gates: authorization.gates })
+  const ask = async (run: Execute, source: string, scopes: readonly string[]) => {
+    const contextValue = { caller: { id: 'somebody', scopes } }
+    return JSON.parse(JSON.stringify(await run({ schema: office, document: parse(source), contextValue })))
+  }
+  return { compiled, ask }
+}
+
+describe('the gates of guards', () => {
+  const names = (list: readonly (string | null)[]) => list.map((name) => ({ name }))
+  const all = names(['Ada', 'Bob', 'Cyd'])
+  const none = names([null, null, null])
+
+  test.each([
+    ['lost', ['names'], [], all, none],
+    ['gained', [], ['names'], none, all],
+  ] as const)(
+    'are read again when code has run: a right that was %s on the way counts',
+    async (_, from, to, before, after) => {
+      const { compiled, ask } = createOffice()
+      const source = `{ people { name } become(scopes: ${JSON.stringify(to)}) { people { name } } later { name } }`
+      const answer = await ask(compiled, source, from)
+      expect(answer).toEqual(await ask(executeByGraphql, source, from))
+      expect(answer.data).toEqual({ people: before, become: { people: after }, later: after })
+    },
+  )
+
+  test('stay closed while decisions are counted: each guard counts its own', async () => {
+    const events: DecisionEvent[] = []
+    const { compiled, ask } = createOffice((event) => events.push(event))
+    await ask(executeByGraphql, '{ people { name } }', ['names'])
+    const expected = events.splice(0)
+    await ask(compiled, '{ people { name } }', ['names'])
+    expect(events).toEqual(expected)
+    expect(events.filter(({ coordinate }) => coordinate === 'Person.name').length).toBe(3)
+  })
+
+  test('count the items that a refusal stands for', async () => {
+    const { compiled, ask } = createOffice()
+    const { errors } = await ask(compiled, '{ people { name } later { name } }', [])
+    expect(errors).toMatchObject([
+      { path: ['people', 0, 'name'], extensions: { coordinate: 'Person.name', occurrences: 3 } },
+      { path: ['later', 0, 'name'], extensions: { coordinate: 'Person.name', occurrences: 3 } },
+    ])
+  })
+})
+
+test('what fails after its place is null already is nobody to tell of', async () => {
+  const late = deferred<string>()
+  const failing = makeExecutableSchema({
+    typeDefs: 'type Query { box: Box } type Box { now: String! later: String }',
+    resolvers: {
+      Box: {
+        now: async () => {
+          throw new GraphQLError('now')
+        },
+        later: () => late.promise,
+      },
+    },
+  })
+  const run = createCompiledExecute(failing, { runsBefore: 0 })
+  const answer = await run({
+    schema: failing,
+    document: parse('{ box { later now } }'),
+    rootValue: { box: {} },
+  })
+  late.reject(new GraphQLError('later'))
+  await expect(late.promise).rejects.toThrow('later')
+  expect(answer).toMatchObject({ data: { box: null }, errors: [{ message: 'now' }] })
+  expect(answer.errors?.length).toBe(1)
+})
