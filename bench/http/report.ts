@@ -92,7 +92,7 @@ ${comparisons.map(details).join('\n\n')}
   reads its row all the same, so both send two statements for it where the others send one.
 - Yoga verifies with its JWT plugin, and reads no user.
 - Fieldgate is what \`npm start\` runs, with a domain for the people: ES256 tokens from its own \`login\`, checked for revocation;
-  its \`me\` goes through its users service, with the same people as users. It logs two lines a request to a file; the others
+  its \`me\` goes through its users service, with the same people as users. It logs a line a request to a file; the others
   log nothing. "Logging warnings only" is the same with \`LOG_LEVEL=warn\`.
 `
 }
