@@ -3,7 +3,7 @@ import type { rotation } from './refresh.js'
 import type { SessionDependencies } from './session-dependencies.js'
 import type { Session } from './session.js'
 
-// The statements of a refresh, written out: to have them built took as long as all else that a refresh does.
+// The statements of sign-in and refresh, written out: to have them built took a good part of a refresh.
 
 /** What a refresh has to know of a session. */
 export type RefreshedSession = Pick<
@@ -73,4 +73,35 @@ export async function writeRotation(
       change.expiresAt,
     ],
   )
+}
+
+/** What a session has from the start; of what is left out there is nothing yet. */
+export type NewSessionRow = Omit<
+  Session,
+  'id' | 'previousTokenHash' | 'sealedReply' | 'rotatedAt' | 'endedAt' | 'endReason'
+>
+
+/** Returns its id. */
+export async function insertSession(tx: EntityManager, session: NewSessionRow): Promise<string> {
+  const [{ id }] = await tx.query<[{ id: string }]>(
+    `INSERT INTO sessions (user_id, client_id, scope_ceiling, scopes, device, address, generation, family_hash,
+       token_hash, authenticated_at, created_at, last_used_at, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`,
+    [
+      session.userId,
+      session.clientId,
+      session.scopeCeiling,
+      session.scopes,
+      session.device,
+      session.address,
+      session.generation,
+      session.familyHash,
+      session.tokenHash,
+      session.authenticatedAt,
+      session.createdAt,
+      session.lastUsedAt,
+      session.expiresAt,
+    ],
+  )
+  return id
 }
