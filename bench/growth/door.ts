@@ -27,12 +27,13 @@ const now = () => new Date()
 /** The log of revocations as one look at it brings it, counted. Nobody else is asked for anything. */
 function createLog(revocations: number) {
   let statements = 0
-  const events = Array.from({ length: revocations }, (_, at) => [at + 1, 'user', randomUUID()] as const)
+  const eventAfter = (position: number) => [position + 1, 'user', randomUUID()] as const
   const query: Query = async <Row>(sql: string, [applied]: readonly unknown[]) => {
     statements += 1
     if (sql.includes('INSERT INTO replicas')) return [{ id: randomUUID() }] as Row[]
-    const following = events.slice(Number(applied), Number(applied) + 5000)
-    const reading: Reading & { registered: boolean } = { registered: true, horizon: 0, events: following }
+    const length = Math.min(revocations - Number(applied), 5000)
+    const events = Array.from({ length }, (_, at) => eventAfter(Number(applied) + at))
+    const reading: Reading & { registered: boolean } = { registered: true, horizon: 0, events }
     return [{ reading }] as Row[]
   }
   return { query, statements: () => statements }

@@ -5,7 +5,7 @@ import { owaspParameters } from '../../src/passwords/password-hasher.js'
 import { cpuSince } from '../measure.js'
 import { openConnection } from './http-client.js'
 import type { Done, Job } from './load.js'
-import { refreshTokens, signIn, standingOf, type Tokens } from './operations.js'
+import { askMe, refreshTokens, signIn, standingOf, type Tokens } from './operations.js'
 
 /** Between two questions. */
 const pauseMilliseconds = 5
@@ -38,6 +38,7 @@ async function clientsOf(job: Job, sessions: Tokens[]): Promise<Client[]> {
       if (job.kind === 'login') return void (await signIn(connection, job.user))
       const tokens = sessions[at]
       if (tokens === undefined) throw new Error('There is a session for each client.')
+      if (job.kind === 'me') return void (await askMe(connection, tokens))
       sessions[at] = await refreshTokens(connection, tokens)
     },
     close: connection.close,
@@ -56,7 +57,7 @@ async function asker(url: string, tokens: Tokens): Promise<Client> {
 }
 
 async function run(job: Job): Promise<Done> {
-  const sessions = job.kind === 'refresh' ? [...job.sessions] : []
+  const sessions = 'sessions' in job ? [...job.sessions] : []
   const clients = await clientsOf(job, sessions)
   const latencies: number[] = []
   const cpuBefore = process.cpuUsage()

@@ -5,7 +5,7 @@ import type { Credentials, Tokens } from './operations.js'
 
 /** What the process of the load is asked to do, for so long. */
 export type Job = { readonly milliseconds: number } & (
-  | { readonly kind: 'refresh'; readonly url: string; readonly sessions: readonly Tokens[] }
+  | { readonly kind: 'refresh' | 'me'; readonly url: string; readonly sessions: readonly Tokens[] }
   | { readonly kind: 'login'; readonly url: string; readonly clients: number; readonly user: Credentials }
   | {
       /** Two clients at each, with pauses: a load, not a flood. */

@@ -36,6 +36,13 @@ export async function standingOf(connection: Connection, { accessToken }: Tokens
   throw new Error(`Neither accepted nor refused: ${status} ${body.slice(0, 300)}`)
 }
 
+const me = bodyOf('{ me { id name email } }')
+
+/** The caller's own row: one SQL statement of the resolver's. */
+export async function askMe(connection: Connection, { accessToken }: Tokens): Promise<void> {
+  dataOf(await connection.post(me, accessToken))
+}
+
 export async function mutate<Data>(
   connection: Connection,
   query: string,

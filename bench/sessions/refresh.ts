@@ -17,6 +17,11 @@ export type RefreshMeasured = { readonly [Name in keyof Lap]: Spread } & {
   readonly cpuRatio: Spread
 }
 
+/** A build to measure, by the directory that holds its `main.js`. */
+export type Build = { readonly name: string; readonly directory: string }
+
+export const thisBuild: Build = { name: 'this build', directory: ownBuild }
+
 type Runner = { build: string; server: Server; sessions: readonly Tokens[]; laps: Lap[] }
 
 export async function signInMany({ url }: Server, count: number): Promise<Tokens[]> {
@@ -42,7 +47,7 @@ function measuredOf({ build, laps }: Runner, base: readonly Lap[], clients: numb
   const against = (value: (lap: Lap) => number) =>
     spreadOf(laps.flatMap((lap, at) => (base[at] ? [value(lap) / value(base[at])] : [])))
   return {
-    build: build === ownBuild ? 'this build' : 'the other build',
+    build,
     clients,
     ...spreadsOf(laps),
     ratio: against(({ perSecond }) => perSecond),
@@ -55,14 +60,14 @@ export async function measureRefresh(
   cluster: Cluster,
   load: Load,
   { rounds, milliseconds }: Effort,
-  builds: readonly string[] = [ownBuild],
+  builds: readonly Build[] = [thisBuild],
 ): Promise<readonly RefreshMeasured[]> {
   const measured = []
   for (const clients of [8, 20]) {
     const runners: Runner[] = []
-    for (const build of builds) {
-      const server = await startServer({ databaseUrl: cluster.url, build })
-      runners.push({ build, server, sessions: await signInMany(server, clients), laps: [] })
+    for (const { name, directory } of builds) {
+      const server = await startServer({ databaseUrl: cluster.url, build: directory })
+      runners.push({ build: name, server, sessions: await signInMany(server, clients), laps: [] })
     }
     for (let round = -1; round < rounds; round++) {
       for (const runner of runners) {

@@ -4,13 +4,13 @@ import { startCluster } from './cluster.js'
 import { startLoad } from './load.js'
 import { measureLogin } from './login.js'
 import { onThisMachine } from './machine.js'
-import { measureRefresh } from './refresh.js'
+import { measureRefresh, thisBuild } from './refresh.js'
 import { report, type SessionResults } from './report.js'
 import { measureRevocation } from './revocation.js'
-import { ownBuild } from './server.js'
 
-// Another build to compare refreshes with, by its directory `dist`.
-const [otherBuild] = process.argv.slice(2)
+// Another build to compare refreshes with: the directory that holds its `main.js`, and what to call it.
+const [directory, name = 'another build'] = process.argv.slice(2)
+const builds = directory === undefined ? [thisBuild] : [{ name, directory }, thisBuild]
 const results = new URL('../../../results/', import.meta.url)
 
 async function measure(): Promise<SessionResults> {
@@ -19,12 +19,7 @@ async function measure(): Promise<SessionResults> {
   try {
     return {
       authentication: await measureAuthentication({ rounds: 20 }),
-      refresh: await measureRefresh(
-        cluster,
-        load,
-        { rounds: 6, milliseconds: 2000 },
-        otherBuild === undefined ? [ownBuild] : [otherBuild, ownBuild],
-      ),
+      refresh: await measureRefresh(cluster, load, { rounds: 6, milliseconds: 2000 }, builds),
       login: await measureLogin(cluster, load, { rounds: 6, milliseconds: 2000 }),
       revocation: await measureRevocation(cluster, load, { revocations: 50 }),
     }
