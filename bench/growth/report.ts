@@ -31,12 +31,22 @@ ${table(head, own.map(rowOf))}
 ${table(['', 'size', 'median and quartiles', 'unit'], own.flatMap(detailOf))}`
 }
 
-export function report(machine: Machine, all: readonly Series[]): string {
+export type Parts = Readonly<
+  Record<string, { readonly machine: Machine; readonly series: readonly Series[] }>
+>
+
+export function report(parts: Parts): string {
+  const all = Object.values(parts).flatMap(({ series }) => series)
   const dimensions = [...new Set(all.map(({ dimension }) => dimension))]
   return `# What grows with what
 
 Made by \`npm run bench:growth\` in \`bench/\`; the same numbers for programs are in \`growth.json\`.
-${describeMachine(machine)}
+One part alone is measured anew by its name: \`npm run bench:growth -- users\`.
+
+${table(
+  ['part', 'measured'],
+  Object.entries(parts).map(([name, { machine }]) => [name, describeMachine(machine)]),
+)}
 
 CPU times, in process or of the processes of the server and of Postgres, in alternating rounds. The exponent is that of the
 power of the size which fits best: 0 is flat, 1 is in proportion. "me" and "refresh" go by HTTP through the whole server,

@@ -38,21 +38,20 @@ async function openFilled(cluster: Cluster, kind: Kind, size: number): Promise<R
   return { size, server, sessions: await signInMany(server, clients), laps: { me: [], refresh: [] } }
 }
 
-type Effort = { readonly rounds: number; readonly milliseconds: number; readonly largest: number }
+type Effort = { readonly rounds: number; readonly milliseconds: number }
 
-/** The whole server by HTTP, in databases of several sizes, in alternating rounds. */
+/** The whole server by HTTP, in databases of several sizes, in rounds that begin with another one each. */
 export async function growthOfServer(
   cluster: Cluster,
   load: Load,
   kind: Kind,
-  { rounds, milliseconds, largest }: Effort,
+  { rounds, milliseconds }: Effort,
 ): Promise<readonly Series[]> {
   const runners: Runner[] = []
-  for (const size of sizes[kind]) {
-    if (size <= largest) runners.push(await openFilled(cluster, kind, size))
-  }
+  for (const size of sizes[kind]) runners.push(await openFilled(cluster, kind, size))
   for (let round = -1; round < rounds; round++) {
-    for (const runner of runners) {
+    const first = Math.max(round, 0) % runners.length
+    for (const runner of [...runners.slice(first), ...runners.slice(0, first)]) {
       const { server, laps } = runner
       for (const operation of ['me', 'refresh'] as const) {
         const job = { kind: operation, url: server.url, sessions: runner.sessions, milliseconds }

@@ -5,7 +5,7 @@ import { startEmbeddedPostgres } from '../../src/database/embedded.js'
 
 export type Cluster = {
   readonly url: string
-  /** Seconds of CPU that its processes have used; those of connections that are closed are left out. Linux only. */
+  /** Seconds of CPU that its processes have used, those that have ended too. Linux only. */
   cpuSeconds(): Promise<number>
   stop(): Promise<void>
 }
@@ -24,16 +24,17 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
   }
 }
 
-// proc(5): after the name, in parentheses, come the state, the parent and, eleven fields on, the ticks, of which Linux
-// has 100 a second whatever the machine.
+// proc(5): after the name, in parentheses, come the state, the parent and, ten fields on, four counts of ticks: of user and
+// system, of the process itself and of its children that have ended. Linux has 100 ticks a second whatever the machine.
 async function cpuSecondsOfFamily(parent: number): Promise<number> {
   const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
   const states = await Promise.all(
     ids.map(async (id) => {
       const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => '') // one that has ended meanwhile
       const [, parentId, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      const isMember = Number(id) === parent || Number(parentId) === parent
-      return isMember ? Number(fields[9]) + Number(fields[10]) : 0
+      const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(9, 13).map(Number)
+      if (Number(id) === parent) return user + system + endedUser + endedSystem
+      return Number(parentId) === parent ? user + system : 0
     }),
   )
   return states.length === 0 ? Number.NaN : states.reduce((sum, ticks) => sum + ticks, 0) / 100

@@ -64,6 +64,7 @@ export async function startServer({
     })
   })
   const refused = ended.then(() => Promise.reject(new Error(`The server ended at its start:\n${said}`)))
+  refused.catch(() => {}) // later, it ends because it is told to
   const url = await Promise.race([ready, refused])
 
   return {
@@ -71,7 +72,6 @@ export async function startServer({
     cpuSeconds: () => readMetric(url, 'process_cpu_seconds_total'),
     memoryBytes: () => readMetric(url, 'process_resident_memory_bytes'),
     async stop() {
-      refused.catch(() => {})
       child.kill('SIGTERM')
       await ended
       process.off('exit', killWithUs)
