@@ -22,7 +22,13 @@ export function createAuditService({ db, now }: AuditServiceDependencies) {
   return {
     /** Writes the event in the transaction of what it tells of: both happen, or neither. */
     async record(tx: EntityManager, event: NewAuditEvent): Promise<void> {
-      await tx.insert(auditEventTable, { ...event, createdAt: now() })
+      const { action, actorId, subjectId, result, address, requestId, details } = event
+      // Written out, not built: every change and every sign-in writes one.
+      await tx.query(
+        `INSERT INTO audit_events (created_at, action, actor_id, subject_id, result, address, request_id, details)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        [now(), action, actorId, subjectId, result, address, requestId, JSON.stringify(details)],
+      )
     },
 
     /** Newest first. @throws AppError BAD_USER_INPUT for impossible page arguments */

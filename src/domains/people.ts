@@ -62,6 +62,7 @@ export function connectPeople(
     signAccessToken,
     recordAudit: (tx, event) => audit.record(tx, sessionAuditEvent(event, null)),
     revocationsAsOf: revocations.asOf,
+    revocationsAsOfSql: revocations.asOfSql,
     revocationsSettled: revocations.settled,
   })
 

@@ -70,10 +70,15 @@ export async function compact(query: Query, retentionSeconds: number): Promise<v
   await query(compactSql, [retentionSeconds])
 }
 
-/** All events up to it are visible to whoever asks, and to each later statement. */
+/**
+ * The end of the log, as an expression for a statement that does something else as well: bigint, which comes as text.
+ * All events up to it are visible to whoever asks, and to each later statement.
+ */
+export const lastPositionSql = '(SELECT max(position) FROM revocation_events)'
+
+/** The same in a statement of its own. */
 export async function lastPosition(query: Query): Promise<Position> {
-  const sql = 'SELECT max(position) AS position FROM revocation_events'
-  const { position } = await one<{ position: string }>(query, sql, [])
+  const { position } = await one<{ position: string }>(query, `SELECT ${lastPositionSql} AS position`, [])
   return Number(position)
 }
 

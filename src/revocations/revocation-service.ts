@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { EntityManager } from 'typeorm'
 import type { Position } from './revocation.js'
-import { lastPosition, type Query } from './revocation-log.js'
+import { lastPosition, lastPositionSql, type Query } from './revocation-log.js'
 import { settle } from './settling.js'
 
 export type RevocationServiceDependencies = {
@@ -23,6 +23,12 @@ export function createRevocationService({ db, ...waiting }: RevocationServiceDep
      * session are read there: a right that is lost between the two then counts as lost.
      */
     asOf: (tx: EntityManager): Promise<Position> => lastPosition(queryOn(tx)),
+
+    /**
+     * The same as an SQL expression (bigint), for a statement that also locks the session: what it sees of the log it sees
+     * before the lock is had, and so before whatever is read under the lock.
+     */
+    asOfSql: lastPositionSql,
 
     /**
      * Resolves when no replica accepts any more what was revoked by transactions that have committed before the call:

@@ -9,7 +9,7 @@ export type Ending = { reason: EndReason; at: Date; address: string | null }
 export async function endSession(
   deps: Pick<SessionDependencies, 'recordAudit'>,
   tx: EntityManager,
-  session: Session,
+  session: Pick<Session, 'id' | 'userId' | 'expiresAt'>,
   { reason, at, address }: Ending,
 ): Promise<void> {
   const { id: sessionId, userId } = session

@@ -3,7 +3,7 @@ import { AppError } from '../errors.js'
 import { deviceName } from './device.js'
 import { grantedScopes, scopeCeiling } from './granted-scopes.js'
 import { createRefreshToken } from './refresh-token.js'
-import { sessionTable } from './session-table.js'
+import { insertSession } from './session-rows.js'
 import { expiryOf, type Origin, type Session } from './session.js'
 import type { SessionDependencies } from './session-dependencies.js'
 
@@ -61,7 +61,7 @@ export async function issueSession(
     lastUsedAt: at,
     expiresAt: expiryOf(at, at, deps.lifetime),
   }
-  const { id } = await tx.getRepository(sessionTable).save(session, { transaction: false })
+  const id = await insertSession(tx, session)
   await deps.recordAudit(tx, { action: 'session.started', userId, sessionId: id, clientId, address })
   return tokensFor(deps, { id, userId, clientId, authenticatedAt }, { scopes, asOf, refreshToken })
 }

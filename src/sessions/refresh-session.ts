@@ -7,8 +7,8 @@ import { requireScopes, type SessionTokens, tokensFor } from './issue-session.js
 import { refreshAction, rotation } from './refresh.js'
 import { parseRefreshToken, type RefreshToken, succeed } from './refresh-token.js'
 import type { SessionDependencies } from './session-dependencies.js'
-import { sessionTable } from './session-table.js'
-import type { Origin, Session } from './session.js'
+import { lockFamily, type RefreshedSession, writeRotation } from './session-rows.js'
+import type { Origin } from './session.js'
 
 export type Refresh = {
   refreshToken: string
@@ -39,12 +39,9 @@ async function answer(
   shown: RefreshToken,
   { clientId, clientScopes = null, origin }: Refresh,
 ): Promise<SessionTokens | 'refused' | 'ended'> {
-  const asOf = await deps.revocationsAsOf(tx)
-  const session = await tx.findOne(sessionTable, {
-    where: { familyHash: shown.familyHash },
-    lock: { mode: 'pessimistic_write' },
-  })
-  if (session === null || session.clientId !== clientId) return 'refused'
+  const family = await lockFamily(deps, tx, shown.familyHash)
+  if (family === null || family.session.clientId !== clientId) return 'refused'
+  const { session, asOf } = family
 
   const at = deps.now()
   const action = refreshAction(session, shown.tokenHash, at, deps.lifetime)
@@ -66,7 +63,13 @@ async function answer(
   return tokensFor(deps, session, { scopes, asOf, refreshToken })
 }
 
-type Rotation = { session: Session; shown: RefreshToken; scopes: string[]; at: Date; address: string | null }
+type Rotation = {
+  session: RefreshedSession
+  shown: RefreshToken
+  scopes: string[]
+  at: Date
+  address: string | null
+}
 
 async function rotate(
   deps: SessionDependencies,
@@ -77,12 +80,12 @@ async function rotate(
   const place = { sessionId: session.id, generation: session.generation + 1 }
   const sealedReply = sealReply(token, shown.token, place, deps.randomBytes)
   const change = rotation(session, { tokenHash, sealedReply, scopes, address }, at, deps.lifetime)
-  await tx.update(sessionTable, { id: session.id }, change)
+  await writeRotation(tx, session.id, change)
   return token
 }
 
 // The successor stays the same; the access token is made anew, since rights may have changed in between.
-function repeat(session: Session, shown: RefreshToken): string {
+function repeat(session: RefreshedSession, shown: RefreshToken): string {
   if (session.sealedReply === null) throw new Error(`Session ${session.id} was rotated and keeps no reply`)
   return openReply(session.sealedReply, shown.token, {
     sessionId: session.id,

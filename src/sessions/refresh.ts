@@ -55,7 +55,12 @@ export function refreshAction(
 type Successor = { tokenHash: Buffer; sealedReply: Buffer; scopes: string[]; address: string | null }
 
 /** What `rotate` changes in the row. */
-export function rotation(session: Session, successor: Successor, at: Date, lifetime: SessionLifetime) {
+export function rotation(
+  session: Pick<Session, 'tokenHash' | 'generation' | 'createdAt'>,
+  successor: Successor,
+  at: Date,
+  lifetime: SessionLifetime,
+) {
   return {
     ...successor,
     previousTokenHash: session.tokenHash,

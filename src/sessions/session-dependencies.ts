@@ -54,6 +54,8 @@ export type SessionDependencies = {
   recordAudit(tx: EntityManager, event: SessionAuditEvent): Promise<void>
   /** The end of the log of revocations, read before the rights that a token carries: what is lost later counts. */
   revocationsAsOf(tx: EntityManager): Promise<number>
+  /** The same as an SQL expression, for the statement that locks a session. */
+  revocationsAsOfSql: string
   /** After a commit: resolves when no replica accepts access tokens of the sessions that have ended. */
   revocationsSettled(): Promise<void>
 }

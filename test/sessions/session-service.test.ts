@@ -328,11 +328,11 @@ describe('refresh', () => {
   test('a right that is lost while a refresh runs counts as lost for the token that comes of it', async () => {
     const losing = await world.openReplica({
       deps: {
-        async revocationsAsOf(tx) {
-          const asOf = await replica.deps.revocationsAsOf(tx)
-          await world.disableUser(user.id)
-          await world.enableUser(user.id)
-          return asOf
+        // After the end of the log was read, before the rights are.
+        async effectiveScopes(tx, userId) {
+          await world.disableUser(userId)
+          await world.enableUser(userId)
+          return replica.deps.effectiveScopes(tx, userId)
         },
       },
     })

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { DataSource, EntityManager } from 'typeorm'
 import { openDatabase } from '../../src/database/data-source.js'
-import { lastPosition } from '../../src/revocations/revocation-log.js'
+import { lastPosition, lastPositionSql } from '../../src/revocations/revocation-log.js'
 import { queryOn } from '../../src/revocations/revocation-service.js'
 import { roleScopeTable, roleTable, scopeTable, userRoleTable } from '../../src/roles/role-table.js'
 import type { AccessTokenRequest, SessionDependencies } from '../../src/sessions/session-dependencies.js'
@@ -76,6 +76,7 @@ export async function createWorld() {
       },
       recordAudit: tell,
       revocationsAsOf: (tx) => lastPosition(queryOn(tx)),
+      revocationsAsOfSql: lastPositionSql,
       revocationsSettled: async () => {},
     }
   }

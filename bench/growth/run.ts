@@ -1,0 +1,52 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { startCluster } from '../sessions/cluster.js'
+import { startLoad } from '../sessions/load.js'
+import { onThisMachine } from '../sessions/machine.js'
+import { growthOfAuthentication } from './authentication.js'
+import { growthOfAuthorization } from './authorization.js'
+import { plot } from './plot.js'
+import { type Parts, report } from './report.js'
+import type { Series } from './series.js'
+import { growthOfServer, type Kind } from './server.js'
+import { growthOfWeight } from './weight.js'
+
+const results = new URL('../../../results/', import.meta.url)
+
+async function growthByHttp(kind: Kind): Promise<readonly Series[]> {
+  const cluster = await startCluster()
+  const load = startLoad()
+  try {
+    return await growthOfServer(cluster, load, kind, { rounds: 8, milliseconds: 1000 })
+  } finally {
+    await load.stop()
+    await cluster.stop()
+  }
+}
+
+const parts = {
+  process: async () => [
+    ...(await growthOfAuthentication(12)),
+    ...(await growthOfAuthorization(12)),
+    ...(await growthOfWeight(2)),
+  ],
+  users: () => growthByHttp('users'),
+  sessions: () => growthByHttp('sessions'),
+  revocations: () => growthByHttp('revocations'),
+} as const
+
+const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name)
+
+// Some parts alone, by their names; what is known of the others stays.
+const asked = process.argv.slice(2)
+const names = asked.length === 0 ? Object.keys(parts) : asked
+const file = new URL('growth.json', results)
+const known = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Parts
+const measured: Record<string, Parts[string]> = { ...known }
+for (const name of names) {
+  if (!isPart(name)) throw new Error(`There is no part "${name}" among ${Object.keys(parts).join(', ')}.`)
+  const { machine, measured: series } = await onThisMachine(parts[name])
+  measured[name] = { machine, series }
+}
+await writeFile(file, `${JSON.stringify(measured, null, 2)}\n`)
+await writeFile(new URL('growth.md', results), report(measured))
+await writeFile(new URL('growth.svg', results), plot(Object.values(measured).flatMap(({ series }) => series)))
