@@ -240,6 +240,44 @@ describe('bad credentials', () => {
   })
 })
 
+describe('a list whose items are of several types', () => {
+  const it = () =>
+    createSubject(
+      `interface Item @public { part: Part }
+       type Book implements Item @public { part: Part }
+       type Film implements Item @public { part: Part }
+       type Part @public { secret: String @auth(scopes: ["read"]) open: String @public }
+       type Query { items: [Item] @public }`,
+      {
+        Query: {
+          items: () =>
+            ['Book', 'Film', 'Film', 'Book', 'Book'].map((__typename) => ({
+              __typename,
+              part: { open: 'x' },
+            })),
+        },
+      },
+    )
+  const question = { document: '{ items { part { secret open } } }', caller: holding() }
+  const counted = [{ path: ['items', 0, 'part', 'secret'], extensions: { occurrences: 5 } }]
+
+  test('is one error that counts the items of each', async () => {
+    const { data, errors } = await ask(it(), question)
+    expect(data).toEqual({ items: Array.from({ length: 5 }, () => ({ part: { secret: null, open: 'x' } })) })
+    expect(errors).toMatchObject(counted)
+    expect((await askApollo(it(), question)).result.errors).toMatchObject(counted)
+  })
+
+  test('says how many it counts by the guards alone', async () => {
+    const { errors } = await askBare(it(), question)
+    const found = errors?.map(({ path, extensions }) => [path?.[1], extensions?.['occurrences']])
+    expect(found).toEqual([
+      [0, 3],
+      [1, 2],
+    ])
+  })
+})
+
 test('a field whose only rule is that of its type keeps its resolver unwrapped', () => {
   const { schema } = subject()
   const user = schema.getType('User')
