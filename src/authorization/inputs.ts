@@ -75,13 +75,13 @@ export function providedInputs(
   }
 
   function isProvided(name: string) {
-    return has(source.values, name) || (source.form === 'raw' && defaultOf(source, name) !== undefined)
+    return has(source.values, name) || defaultOf(source, name) !== undefined
   }
 
   function visitVariable(type: InputTypeEntry, name: string) {
     if (has(source.values, name)) return visitValue(type, source.values[name])
     const fallback = defaultOf(source, name)
-    if (fallback && source.form === 'raw') visitNode(type, fallback)
+    if (fallback) visitNode(type, fallback)
   }
 
   function visitObject(type: InputTypeEntry, node: ObjectValueNode) {

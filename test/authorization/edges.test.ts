@@ -82,6 +82,45 @@ describe('types told apart by isTypeOf', () => {
   })
 })
 
+describe('a value whose type looks at it', () => {
+  const ways = [
+    ['at once', (is: boolean) => is],
+    ['later', async (is: boolean) => is],
+  ] as const
+
+  test.each(ways)(
+    'is refused by its rule, and by graphql-js alone where it is of another type: %s',
+    async (_, told) => {
+      const answer = (is: boolean) => {
+        const it = createSubject(
+          'type Cat @auth(policies: ["tame"]) { name: String } type Query { cat: Cat }',
+          { Query: { cat: () => ({ name: 'Felix' }) }, Cat: { __isTypeOf: () => told(is) } },
+          { policies: { tame: { dependsOn: 'parent', check: () => false } } },
+        )
+        return ask(it, { document: '{ cat { name } }', caller: holding() })
+      }
+      expect((await answer(true)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+      const { errors } = await answer(false)
+      expect(errors?.map(({ message }) => message)).toEqual([
+        'Expected value of type "Cat" but got: { name: "Felix" }.',
+      ])
+    },
+  )
+})
+
+test('what answers the first item of a list answers the others, each with its own parent', async () => {
+  const it = createSubject(
+    'type Item @auth { twice(of: Int): Int @auth(scopes: ["read"]) } type Query { items: [Item] }',
+    {
+      Query: { items: () => [{ n: 1 }, { n: 2 }, { n: 3 }] },
+      Item: { twice: ({ n }: { n: number }, { of }: { of: number }) => n * 2 + of },
+    },
+  )
+  const document = '{ items { twice(of: 10) } }'
+  const { data } = await askBare(it, { document, caller: holding('read') })
+  expect(data).toEqual({ items: [{ twice: 12 }, { twice: 14 }, { twice: 16 }] })
+})
+
 test('the resolver behind a guard can be found, and nothing else', () => {
   const admin = () => 'x'
   const { authorization, schema } = createSubject('type Query { a: String @auth b: String @auth }', {
@@ -129,6 +168,30 @@ describe('documents and contexts that no parser made', () => {
     const { execute: run } = createExecutors(authorization)
     expect(await run({ schema, document: parse('{ a }'), contextValue: 'ada' })).toEqual({ data: { a: 'a' } })
     expect(await run({ schema, document: parse('{ a }'), contextValue: undefined })).toHaveProperty('errors')
+  })
+
+  test('a directive without a list of arguments has none', async () => {
+    const authorization = createAuthorization({ scopes, callerOf: () => holding() })
+    const name = (value: string) => ({ kind: Kind.NAME, value }) as const
+    const astNode = {
+      kind: Kind.FIELD_DEFINITION,
+      name: name('a'),
+      type: { kind: Kind.NAMED_TYPE, name: name('String') },
+      directives: [{ kind: Kind.DIRECTIVE, name: name('auth') }],
+    } as const
+    const fields = { a: { type: GraphQLString, astNode } }
+    authorization.protect(new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields }) }))
+    expect(authorization.lock().coordinates).toEqual({ 'Query.a': [] })
+  })
+
+  test('an argument in code that comes to nothing is refused as null', () => {
+    const authorization = createAuthorization({ scopes, callerOf: () => null })
+    const auth = { scopes: { toJSON: () => undefined }, policies: undefined }
+    const fields = { a: { type: GraphQLString, extensions: { directives: { auth } } } }
+    const query = new GraphQLObjectType({ name: 'Query', fields })
+    expect(() => authorization.protect(new GraphQLSchema({ query }))).toThrow(
+      '(1):\n- Query.a: `scopes` is null.',
+    )
   })
 
   test('an operation that is not there fails by itself, also where names are hidden', async () => {

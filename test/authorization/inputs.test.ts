@@ -176,3 +176,35 @@ test('any iterable in a variable is a list, as coercion reads it', async () => {
   await ask(it, { document: 'query ($p: Patch) { a(patch: $p) }', variables: { p }, caller: holding() })
   expect(it.seen).toEqual([])
 })
+
+test('an argument that the schema has not is passed over, and hides none that it has', async () => {
+  const it = subject()
+  const document = '{ a(nothing: 1, patch: { nothing: 2, role: "x" }) }'
+  const { errors } = await askBare(it, { document, caller: holding() })
+  expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', coordinate: 'Patch.role' } }])
+  expect(it.seen).toEqual([])
+})
+
+describe('a variable inside a list', () => {
+  const it = () =>
+    createSubject('input In @auth(scopes: ["read"]) { x: Int } type Query { a(list: [In]): Int @auth }', {
+      Query: { a: () => 1 },
+    })
+
+  test('counts by what it holds, or by its default', async () => {
+    const document = 'query ($in: In = { x: 1 }) { a(list: [$in]) }'
+    for (const variables of [{}, { in: { x: 2 } }, { in: null }]) {
+      for (const door of [ask, askBare]) {
+        const { errors } = await door(it(), { document, variables, caller: holding() })
+        expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+      }
+    }
+  })
+
+  test('is refused as its list is, also where it holds nothing', async () => {
+    const document = 'query ($in: In) { a(list: [$in]) }'
+    const { errors } = await ask(it(), { document, caller: holding() })
+    expect(errors).toMatchObject([{ extensions: { coordinate: 'In' } }])
+    expect((await ask(it(), { document, caller: holding('read') })).data).toEqual({ a: 1 })
+  })
+})

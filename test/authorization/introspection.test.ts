@@ -157,6 +157,22 @@ describe('filtered introspection', () => {
   })
 })
 
+test('what a resolver says of itself is told whole, also where names are hidden', async () => {
+  const it = createSubject(
+    'type Query { a: Int @public }',
+    {
+      Query: {
+        a: () => {
+          throw new Error('No such song. Did you mean "Yesterday"?')
+        },
+      },
+    },
+    { introspection: 'filtered' },
+  )
+  const { errors } = await ask(it, { document: '{ a }' })
+  expect(errors).toMatchObject([{ message: 'No such song. Did you mean "Yesterday"?', path: ['a'] }])
+})
+
 describe('other modes', () => {
   const document = '{ __schema { queryType { name } } }'
   const statusOf = async (introspection: 'full' | 'off' | 'authenticated', caller: Credential) =>

@@ -1,4 +1,4 @@
-import { execute, parse, visit } from 'graphql'
+import { buildSchema, execute, parse, visit } from 'graphql'
 import { describe, expect, test, vi } from 'vitest'
 import type { Credential } from '../../src/authorization/index.js'
 import { ask, askBare, createSubject, holding } from './doors.js'
@@ -290,6 +290,25 @@ describe('hooks of the host', () => {
       { coordinate: 'Query.b', verdict: 'allow', phase: 'plan' },
       { coordinate: 'Query.a', verdict: 'allow', phase: 'guard' },
     ])
+    onDecision.mockClear()
+    const asking = createSubject(
+      'type Query { a: Int @auth(policies: ["yes"]) b: Int @auth(policies: ["no"]) }',
+      {},
+      {
+        onDecision,
+        policies: {
+          yes: { dependsOn: 'request', check: () => true },
+          no: { dependsOn: 'request', check: () => false },
+        },
+      },
+    )
+    await askBare(asking, { document: '{ a b }', caller: holding() })
+    expect(onDecision.mock.calls.map(([event]) => event)).toEqual([
+      { coordinate: 'Query.a', verdict: 'ask', phase: 'guard' },
+      { coordinate: 'Query.a', verdict: 'allow', phase: 'policy' },
+      { coordinate: 'Query.b', verdict: 'ask', phase: 'guard' },
+      { coordinate: 'Query.b', verdict: 'deny', phase: 'policy' },
+    ])
     const loud = createSubject(sdlOfOne, { Query: { a: () => 1 } }, { onDecision: failing })
     expect((await ask(loud, { document: '{ a }', caller: holding('read') })).data).toEqual({ a: 1 })
   })
@@ -336,4 +355,26 @@ describe('a fragment inside an abstract type', () => {
     expect(authorization.plan(parse(selection), null, {}, holding()).verdict).toBe('deny')
     expect(authorization.plan(parse(`mutation ${selection}`), null, {}, holding()).status).toBe(403)
   })
+})
+
+test('an implementer that lacks a field, which no validation has seen, is passed over', () => {
+  const { authorization } = createSubject('type Query { a: Int @auth }')
+  const broken = buildSchema(
+    `${authorization.typeDefs}
+     interface Item @public { a: Int b: Int }
+     type Whole implements Item { a: Int @auth(scopes: ["read"]) b: Int @auth(scopes: ["read"]) }
+     type Short implements Item { b: Int @public }
+     type Query { item: Item @public }`,
+    { assumeValid: true },
+  )
+  authorization.protect(broken)
+  const verdictOn = (field: string) =>
+    authorization.plan(parse(`{ item { ${field} } }`), null, {}, holding()).verdict
+  expect([verdictOn('a'), verdictOn('b')]).toEqual(['deny', 'ask'])
+})
+
+test('a fragment on a root that the schema has not asks nothing', () => {
+  const { authorization } = createSubject('type Query { a: Int @auth }')
+  const document = parse('mutation { ... { a } ... on Query { a } }')
+  expect(authorization.plan(document, null, {}, null)).toMatchObject({ verdict: 'allow', decisions: [] })
 })

@@ -23,6 +23,15 @@ const starting = (sdl: string, options: Options = {}) => messages(() => createSu
 const query = 'type Query { a: String @public }'
 
 describe('the start is refused', () => {
+  test('for each fault of a place, and once for one that is there twice', () => {
+    expect(
+      starting('type Query { a: String @auth(scopes: ["reed", "reed", "rite"]) @auth(scopes: ["reed"]) }'),
+    ).toEqual(['Query.a: unknown scope "reed".', 'Query.a: unknown scope "rite".'])
+    expect(
+      starting('type Query { a: String @auth(scopes: ["reed"]) b: Int @auth(scopes: ["reed"]) }'),
+    ).toEqual(['Query.a: unknown scope "reed".', 'Query.b: unknown scope "reed".'])
+  })
+
   test('for each field that nobody has thought about, all at once', () => {
     expect(starting('type Query { a: String b: Thing c: String @public } type Thing { x: Int }')).toEqual([
       'Query.a: says neither @auth nor @public.',
@@ -241,7 +250,7 @@ describe('rules are read', () => {
       type Query {
         a: String @authenticated
         b: String @federation__requiresScopes(scopes: [["read", "email"], ["admin"]])
-        c: String
+        c: String @deprecated
       }`
     expect(starting(sdl)).toHaveLength(3)
     expect(starting(sdl, { federation: 'strict' })).toEqual(['Query.c: says neither @auth nor @public.'])
@@ -374,6 +383,26 @@ describe('warnings', () => {
         message: 'Query.page can filter or sort by it, which tells about the protected User.email.',
       },
     ])
+  })
+
+  test('look through connections of every shape, and only for what a filter is about', () => {
+    const { authorization } = createSubject(`
+      input Filter { secret: String }
+      type User @auth { secret: String @auth(scopes: ["email"]) }
+      type Pair @auth { left: User }
+      type Nodes @auth { nodes: [User] }
+      type Items @auth { items: [User] }
+      type Bare @auth { edges: [User] }
+      type Query { nodes(a: Filter): Nodes items(b: Filter): Items bare(c: Filter): Bare pair(secret: Int): Pair }`)
+    const fields = authorization.warnings().map(({ message }) => message.split(' ')[0])
+    expect(fields).toEqual(['Query.bare'])
+    for (const shape of ['Nodes', 'Items', 'Bare']) {
+      const own = createSubject(`
+        type User @auth { secret: String @auth(scopes: ["email"]) }
+        type Nodes @auth { nodes: [User] } type Items @auth { items: [User] } type Bare @auth { edges: [User] }
+        type Query { found(secret: String): ${shape} }`)
+      expect(own.authorization.warnings()).toEqual([])
+    }
   })
 
   test('name types that hide all fields but not themselves, where names are hidden', () => {
