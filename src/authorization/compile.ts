@@ -183,7 +183,7 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
       faults.add(coordinate, field.astNode, 'is both @auth and @public.', 'Keep one of them.')
     }
     if (own.open && publicUnder.has(coordinate)) {
-      return { ...common, rule: null, open: 'marked', guard: 'none' }
+      return { ...common, rule: null, guard: 'none' }
     }
     if (own.open && (fromType.marked || fromInterfaces.marked)) {
       faults.add(
@@ -200,10 +200,10 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
       if (!marked && vocabulary.federation !== 'as-is') {
         faults.add(coordinate, field.astNode, 'says neither @auth nor @public.', 'Say who may use it.')
       }
-      return { ...common, rule, open: marked ? 'marked' : 'unmarked', guard: 'none' }
+      return { ...common, rule, guard: 'none' }
     }
     const closed = own.marked || fromInterfaces.marked || door.marked || roots.has(type)
-    return { ...common, rule, open: 'closed', guard: closed ? 'own' : 'inherited' }
+    return { ...common, rule, guard: closed ? 'own' : 'inherited' }
   }
 
   function typeEntry(type: OutputType): TypeEntry {

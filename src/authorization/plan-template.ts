@@ -149,7 +149,6 @@ export function createPlanTemplate(
 
   function addField(node: PlanNode, type: string, field: FieldNode, when: readonly Condition[]) {
     const name = field.name.value
-    if (name === '__typename') return
     const parent = table.types.get(type)
     const entry = parent?.fields.get(name) ?? null
     const introspection = name === '__schema' || name === '__type'

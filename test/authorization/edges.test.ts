@@ -9,7 +9,7 @@ import {
   Kind,
   parse,
 } from 'graphql'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   AuthorizationFaults,
   type Credential,
@@ -119,6 +119,40 @@ test('what answers the first item of a list answers the others, each with its ow
   const document = '{ items { twice(of: 10) } }'
   const { data } = await askBare(it, { document, caller: holding('read') })
   expect(data).toEqual({ items: [{ twice: 12 }, { twice: 14 }, { twice: 16 }] })
+})
+
+test('a text whose type has a field named like a property of texts has no such field', async () => {
+  const it = createSubject(
+    'type Word @auth { length: Int @auth(scopes: ["read"]) } type Query { words: [Word] }',
+    { Query: { words: () => ['one', 'three'] } },
+  )
+  const { data, errors } = await askBare(it, { document: '{ words { length } }', caller: holding('read') })
+  expect([data, errors]).toEqual([{ words: [{ length: null }, { length: null }] }, undefined])
+})
+
+test('a type that the schema has not is an error of graphql-js', async () => {
+  const it = createSubject(
+    'interface Node @public { id: ID } type User implements Node @auth { id: ID } type Query { nodes: [Node] @public }',
+    {
+      Query: { nodes: () => ['Nothing', undefined] },
+      Node: { __resolveType: (name: string | undefined) => name },
+    },
+  )
+  const { errors } = await askBare(it, { document: '{ nodes { id } }', caller: holding() })
+  expect(errors?.map(({ message }) => message)).toEqual([
+    'Abstract type "Node" was resolved to a type "Nothing" that does not exist inside the schema.',
+  ])
+})
+
+test('each item of a list is a decision for those who listen', async () => {
+  const onDecision = vi.fn()
+  const it = createSubject(
+    'type Item @auth { a: Int @auth(scopes: ["read"]) } type Query { items: [Item] }',
+    { Query: { items: () => [{ a: 1 }, { a: 2 }] } },
+    { onDecision },
+  )
+  await askBare(it, { document: '{ items { a } }', caller: holding('read') })
+  expect(onDecision.mock.calls.filter(([{ coordinate }]) => coordinate === 'Item.a')).toHaveLength(2)
 })
 
 test('the resolver behind a guard can be found, and nothing else', () => {

@@ -208,3 +208,48 @@ describe('a variable inside a list', () => {
     expect((await ask(it(), { document, caller: holding('read') })).data).toEqual({ a: 1 })
   })
 })
+
+test('a default counts for its own variable alone, and stays where the variable is defined again', () => {
+  const { authorization } = subject()
+  const verdictOf = (definitions: string) =>
+    authorization.plan(parse(`query (${definitions}) { a(patch: $p) }`), null, {}, holding()).verdict
+  expect(verdictOf('$p: Patch, $q: Patch = { role: "x" }')).toBe('allow')
+  expect(verdictOf('$p: Patch = { role: "x" }, $p: Patch')).toBe('deny')
+})
+
+describe('values that look like something else', () => {
+  const planned = (variables: Record<string, unknown>) =>
+    subject().authorization.plan(
+      parse('query ($p: Patch, $e: Email) { a(patch: $p, email: $e) }'),
+      null,
+      variables,
+      holding('email'),
+    ).verdict
+
+  test('an object with an iterator that is none is an object', () => {
+    expect(planned({ p: { [Symbol.iterator]: 'none', role: 'x' } })).toBe('deny')
+    expect(planned({ p: { [Symbol.iterator]: 'none', name: 'x' } })).toBe('allow')
+  })
+
+  test('a scalar is not looked into', () => {
+    const unreadable = {
+      [Symbol.iterator]() {
+        throw new Error('Looked into')
+      },
+    }
+    expect(planned({ e: unreadable })).toBe('allow')
+  })
+
+  test('an enum value that stands for the name of another is itself', async () => {
+    const it = createSubject(
+      'enum Role { LOW HIGH @auth(scopes: ["admin"]) } type Query { a(role: Role): String @public }',
+      { Role: { LOW: 'HIGH', HIGH: 'LOW' }, Query: { a: (_: unknown, { role }: { role: string }) => role } },
+    )
+    for (const door of [ask, askBare]) {
+      const answer = (role: string) =>
+        door(it, { document: 'query ($r: Role) { a(role: $r) }', variables: { r: role }, caller: holding() })
+      expect(await answer('LOW')).toEqual({ data: { a: 'HIGH' } })
+      expect((await answer('HIGH')).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+    }
+  })
+})

@@ -96,6 +96,16 @@ describe('objects and fields', () => {
     expect(data).toEqual({ me: null, open: 'open' })
   })
 
+  test('a refused non-null field takes each item of a list with it, and is told as a refusal for each', async () => {
+    const document = '{ users { secret } }'
+    const { data, errors } = await askBare(subject(), { document, caller: holding() })
+    expect(data).toEqual({ users: [null, null] })
+    expect(errors).toMatchObject([
+      { path: ['users', 0, 'secret'], extensions: { code: 'FORBIDDEN' } },
+      { path: ['users', 1, 'secret'], extensions: { code: 'FORBIDDEN' } },
+    ])
+  })
+
   test('a refused field of a list is one error that counts the items', async () => {
     for (const door of [ask, askBare]) {
       const { data, errors } = await door(subject(), { document: '{ users { email } }', caller: holding() })
@@ -222,6 +232,21 @@ describe('bad credentials', () => {
     expect(it.calls).toEqual([])
   })
 
+  test('refuse the operation by the guards alone, and each refusal names its field or the first', async () => {
+    const it = subject()
+    const document = '{ open me { id } things { __typename } }'
+    const { data, errors } = await askBare(it, { document, caller: expired })
+    expect(data).toEqual({ open: null, me: null, things: null })
+    expect(
+      errors?.map(({ path, extensions }) => [path, extensions?.['code'], extensions?.['coordinate']]),
+    ).toEqual([
+      [['open'], 'UNAUTHENTICATED', 'Query.me'],
+      [['me'], 'UNAUTHENTICATED', 'Query.me'],
+      [['things'], 'UNAUTHENTICATED', 'Query.things'],
+    ])
+    expect(it.calls).toEqual([])
+  })
+
   test('are refused where the type is known only at run time', async () => {
     const it = subject()
     expect((await askApollo(it, { document: '{ node(id: 1) { id } }', caller: expired })).status).toBe(401)
@@ -284,6 +309,10 @@ test('a field whose only rule is that of its type keeps its resolver unwrapped',
   const fields = isObjectType(user) ? user.getFields() : {}
   expect(fields['name']?.resolve).toBeUndefined()
   expect(fields['email']?.resolve).toBeDefined()
+  const free = createSubject(
+    'input Free { x: Int } type User @auth { a(in: Free): Int } type Query { me: User }',
+  ).schema.getType('User')
+  expect(isObjectType(free) && free.getFields()['a']?.resolve).toBeUndefined()
 })
 
 test('a synchronous field stays synchronous', () => {

@@ -23,10 +23,9 @@ const sdl = /* GraphQL */ `
   type Mutation { purge: String @auth(scopes: ["admin"]) }
 `
 const subject = () => createSubject(sdl, { Query: { self: () => ({}), me: () => ({ id: '1' }) } })
-const it = subject()
 
 const plan = (document: string, caller: Credential = holding(), variables = {}, operationName?: string) =>
-  it.authorization.plan(parse(document), operationName, variables, caller)
+  subject().authorization.plan(parse(document), operationName, variables, caller)
 const refused = (...args: Parameters<typeof plan>) => plan(...args).refusals.map(({ path }) => path.join('.'))
 
 describe('a plan', () => {
@@ -60,6 +59,13 @@ describe('a plan', () => {
       'allow',
     )
     expect(plan('{ nothing { email } }').verdict).toBe('allow')
+    expect(refused('{ me { ... on Post { email } } }')).toEqual([])
+    const closed = createSubject(sdl, {}, { introspection: 'off' })
+    const document = parse('{ open nothing { email } ... on Post { __schema { description } } }')
+    expect(closed.authorization.plan(document, null, {}, holding())).toMatchObject({
+      status: 200,
+      refusals: [],
+    })
     expect(plan('subscription { open }').verdict).toBe('allow')
   })
 
@@ -95,16 +101,42 @@ describe('a plan', () => {
     const document = parse(
       'query ($s: Boolean = true, $i: Boolean!) { a: me @skip(if: $s) { email } open @include(if: $i) }',
     )
-    const { authorization } = it
+    const { authorization } = subject()
     const made = (caller: Credential, variables = {}) => authorization.plan(document, null, variables, caller)
     expect(made(holding())).toBe(made(holding()))
     expect(made(holding())).not.toBe(made(holding('email')))
     expect(made(holding(), { s: false })).not.toBe(made(holding(), { s: true }))
     expect(made(holding(), { s: 'default' })).not.toBe(made(holding()))
-    expect(made(holding(), { s: false })).toBe(made(holding(), { s: false }))
+    const first = made(holding(), { s: false })
+    expect(made(holding(), { s: true })).not.toBe(first)
+    expect(made(holding(), { s: false })).toBe(first)
+    expect(made(holding(), { s: 'text' })).toBe(made(holding(), { s: 'other text' }))
+    const status = (error: 'invalid_token' | 'invalid_request') =>
+      made({ error, description: '' }, { s: false }).status
+    expect([status('invalid_token'), status('invalid_request'), status('invalid_token')]).toEqual([
+      401, 400, 401,
+    ])
+  })
+
+  test.each([
+    ['an argument', 'a(in: $in)'],
+    ['a list', 'a(list: [{ open: 1 }, $in])'],
+    ['a field', 'a(in: { open: 1, inner: $in })'],
+    ['a list in a field', 'a(in: { list: [$in] })'],
+  ])('does not outlive the variables that it has read: %s', (_, field) => {
+    const { authorization } = createSubject(`
+      input In { open: Int closed: Int @auth(scopes: ["read"]) inner: In list: [In] }
+      type Query { a(in: In, list: [In]): Int @public }`)
+    const document = parse(`query ($in: In) { ${field} }`)
+    const verdictWith = (variables: Record<string, unknown>) =>
+      authorization.plan(document, null, variables, holding()).verdict
+    expect(verdictWith({ in: { open: 1 } })).toBe('allow')
+    expect(verdictWith({ in: { closed: 1 } })).toBe('deny')
+    expect(verdictWith({ in: { open: 2 } })).toBe('allow')
   })
 
   test('keeps a bounded number of settings', () => {
+    const it = subject()
     const names = Array.from({ length: 8 }, (_, at) => `v${at}`)
     const document = parse(
       `query (${names.map((name) => `$${name}: Boolean!`).join()}) { ${names.map((name) => `${name}: open @skip(if: $${name})`).join(' ')} }`,
@@ -112,6 +144,7 @@ describe('a plan', () => {
     const settings = (bits: number) =>
       Object.fromEntries(names.map((name, at) => [name, (bits & (1 << at)) !== 0]))
     const first = it.authorization.plan(document, null, settings(0), null)
+    expect(it.authorization.plan(document, null, settings(0), null)).toBe(first)
     for (let bits = 1; bits < 70; bits++) it.authorization.plan(document, null, settings(bits), null)
     expect(it.authorization.plan(document, null, settings(0), null)).not.toBe(first)
   })
@@ -150,7 +183,9 @@ describe('arguments that an implementer guards by itself', () => {
 
 test('a document that repeats a name is read as execution reads it', () => {
   const decided = (text: string, name: string | null = null) =>
-    it.authorization.plan(parse(text), name, {}, null).refusals.map(({ coordinate }) => coordinate)
+    subject()
+      .authorization.plan(parse(text), name, {}, null)
+      .refusals.map(({ coordinate }) => coordinate)
   expect(decided('query A { open } query A { me { id } }', 'A')).toEqual(['Query.me'])
   expect(decided('{ me @include(if: true) @include(if: false) { id } }')).toEqual(['Query.me'])
   expect(decided('{ me @skip(if: false) @skip(if: true) { id } }')).toEqual(['Query.me'])
@@ -174,6 +209,7 @@ describe('@skip and @include', () => {
     ['query ($v: Boolean!) { me { ...F @include(if: $v) } } fragment F on User { email }', { v: false }, []],
     ['query ($v: Boolean!) { me { ... @skip(if: $v) { email } } }', { v: true }, []],
     ['query { me { email @skip @other(if: true) } }', {}, ['me.email']],
+    ['{ me { email @skip(if: false, unless: true) } }', {}, ['me.email']],
   ])('%s with %o refuses %o', (document, variables, expected) => {
     expect(refused(document, holding(), variables)).toEqual(expected)
   })
@@ -222,7 +258,7 @@ describe('who is calling', () => {
     ['scopes in one string', { id: '1', scopes: 'email' }],
     ['no scopes', { id: '1' }],
   ])('%s is nobody', (_, caller) => {
-    const { status } = it.authorization.plan(parse('{ me { email } }'), null, {}, caller as Credential)
+    const { status } = subject().authorization.plan(parse('{ me { email } }'), null, {}, caller as Credential)
     expect(status).toBe(401)
   })
 
@@ -270,6 +306,24 @@ describe('hooks of the host', () => {
     expect((await askBare(deaf, { document: '{ a }' })).data).toEqual({ a: null })
   })
 
+  test('are told to `onFailure`, each by its name and with what it threw', async () => {
+    const onFailure = vi.fn()
+    for (const hooks of [{ modeOf: failing }, { callerOf: failing, onDecision: failing }]) {
+      const it = createSubject('type Query { a: Int @auth }', {}, { ...hooks, onFailure })
+      expect((await askBare(it, { document: '{ a }' })).data).toEqual({ a: null })
+    }
+    const told = onFailure.mock.calls.map(
+      ([{ source, name, cause }]) => `${source} ${name}: ${cause.message}`,
+    )
+    expect(new Set(told)).toEqual(
+      new Set([
+        'modeOf modeOf: secret detail',
+        'callerOf callerOf: secret detail',
+        'onDecision Query.a: secret detail',
+      ]),
+    )
+  })
+
   test('a mode that cannot be read is `reject`, one that makes no sense is the configured one', async () => {
     const document = '{ open: a b }'
     const schema = 'type Query { a: Int @public b: Int @auth }'
@@ -277,6 +331,8 @@ describe('hooks of the host', () => {
     expect(await ask(strict, { document })).not.toHaveProperty('data')
     const senseless = createSubject(schema, {}, { modeOf: () => 'observe' as never })
     expect(await ask(senseless, { document })).toMatchObject({ data: { b: null } })
+    const lenient = createSubject(schema, {}, { mode: 'reject', modeOf: () => 'partial' })
+    expect(await ask(lenient, { document })).toMatchObject({ data: { b: null } })
     const observing = createSubject(schema, {}, { mode: 'observe', modeOf: () => 'reject' })
     expect((await ask(observing, { document })).errors).toBeUndefined()
   })
@@ -330,7 +386,7 @@ test('a document whose fragments were replaced is read again', async () => {
 })
 
 test('a query nested in a query is guarded like the root', async () => {
-  const result = await askBare(it, { document: '{ self { me { id } open } }' })
+  const result = await askBare(subject(), { document: '{ self { me { id } open } }' })
   expect(result.data).toEqual({ self: { me: null, open: null } })
 })
 
@@ -377,4 +433,29 @@ test('a fragment on a root that the schema has not asks nothing', () => {
   const { authorization } = createSubject('type Query { a: Int @auth }')
   const document = parse('mutation { ... { a } ... on Query { a } }')
   expect(authorization.plan(document, null, {}, null)).toMatchObject({ verdict: 'allow', decisions: [] })
+})
+
+test('a fragment on an interface inside an object is planned by the fields of the object', () => {
+  const { authorization } = createSubject(`
+    interface Node @public { id: ID }
+    type User implements Node @public { id: ID @auth(scopes: ["read"]) }
+    type Open implements Node @public { id: ID }
+    type Query { user: User @public }`)
+  const found = authorization.plan(parse('{ user { ... on Node { id } } }'), null, {}, holding())
+  expect(found.refusals).toMatchObject([{ coordinate: 'User.id', path: ['user', 'id'] }])
+})
+
+test('a rule that looks at the value is asked about at the field that returns it', () => {
+  const { authorization } = createSubject(
+    `type Draft @auth(policies: ["owns"]) { id: ID }
+     type Other @public { id: ID }
+     union Item @auth(policies: ["owns"]) = Draft | Other
+     type Query { draft: Draft @auth(scopes: ["read"]) item: Item }`,
+    {},
+    { policies: { owns: { dependsOn: 'parent', check: () => true } } },
+  )
+  const decided = (document: string, ...held: string[]) =>
+    authorization.plan(parse(document), null, {}, holding(...held)).decisions.map(({ verdict }) => verdict)
+  expect(decided('{ draft { __typename } item { __typename } }', 'read')).toEqual(['ask', 'ask'])
+  expect(decided('{ draft { __typename } }')).toEqual(['deny'])
 })

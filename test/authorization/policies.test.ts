@@ -136,6 +136,9 @@ describe('answers are kept', () => {
     const it = subject({ check: { dependsOn: 'request', check } })
     await ask(it, { document: 'mutation { a: step b: step }', caller: holding() })
     expect(check).toHaveBeenCalledTimes(2)
+    check.mockClear()
+    await askBare(it, { document: '{ a: items { __typename } b: items { __typename } }', caller: holding() })
+    expect(check).toHaveBeenCalledTimes(1)
   })
 })
 

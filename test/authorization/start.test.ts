@@ -1,6 +1,14 @@
 import { addResolversToSchema, makeExecutableSchema } from '@graphql-tools/schema'
 import { mapSchema, MapperKind } from '@graphql-tools/utils'
-import { buildSchema, GraphQLObjectType, GraphQLSchema, GraphQLString, parse, Source } from 'graphql'
+import {
+  buildSchema,
+  extendSchema,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  parse,
+  Source,
+} from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { AuthorizationFaults, createAuthorization, type Fault } from '../../src/authorization/index.js'
 import { ask, createSubject, holding, scopes, type TestContext } from './doors.js'
@@ -30,6 +38,41 @@ describe('the start is refused', () => {
     expect(
       starting('type Query { a: String @auth(scopes: ["reed"]) b: Int @auth(scopes: ["reed"]) }'),
     ).toEqual(['Query.a: unknown scope "reed".', 'Query.b: unknown scope "reed".'])
+  })
+
+  test('with what to do about each fault', () => {
+    const remedies = (sdl: string) => faultsOf(() => createSubject(sdl)).map(({ remedy }) => remedy)
+    expect(remedies('type Query { a: Int @auth @public }')).toEqual(['Keep one of them.'])
+    expect(remedies('type User @auth @public { a: Int } type Query { me: User }')).toEqual([
+      'Keep one of them.',
+    ])
+    expect(remedies('type User @auth { a: Int @public } type Query { me: User }')).toEqual([
+      'Remove @public, or list "User.a" in `publicUnder`.',
+    ])
+    expect(remedies('type Query { a: Int }')).toEqual(['Say who may use it.'])
+    expect(
+      remedies(
+        'type Query { a: Int @auth(scopes: [], anyOf: [], policies: [1], reason: null) @auth(anyOf: "x") }',
+      ),
+    ).toEqual([
+      'Leave the argument out instead.',
+      'Name what is required, or leave the argument out for any signed-in caller.',
+      'Write names in double quotes.',
+      'Add a set, or leave it out.',
+      'Write [["a", "b"]] for a AND b, [["a"], ["b"]] for a OR b.',
+    ])
+    expect(remedies('type Query { a: Int @auth(scopes: ["a b", "reed"], policies: ["gone"]) }')).toEqual([
+      'Use visible ASCII without spaces, quotes or backslashes.',
+      'Register it in `scopes`, or correct the spelling.',
+      'Define it in `policies`, or correct the spelling.',
+    ])
+    expect(remedies('type Query { a: Int @auth(scope: "read") }')).toEqual([
+      'Use scopes, anyOf, policies, orPolicies, reason.',
+    ])
+    expect(remedies('type Query { a: Int @auht @public } enum E @public { A }')).toEqual([
+      'Correct the spelling (@auth, @public), or declare the directive in the schema.',
+      'Move it to a type or field that it can guard.',
+    ])
   })
 
   test('for each field that nobody has thought about, all at once', () => {
@@ -345,6 +388,36 @@ describe('the check pass', () => {
     expect(messages(() => authorization.check(added))).toContain(
       'Query.extra: has not the rule with which it was protected.',
     )
+  })
+
+  test('refuses types that were added after protection', () => {
+    const { authorization, schema } = subject()
+    const late = extendSchema(
+      schema,
+      parse('extend type Query { late: Late @public } type Late { a: Int @public }'),
+    )
+    expect(messages(() => authorization.check(late))).toEqual([
+      'Query.late: has not the rule with which it was protected.',
+      'Late.a: has not the rule with which it was protected.',
+    ])
+  })
+
+  test('refuses a rule that was weakened after protection, and says what to do', () => {
+    const { authorization, schema } = subject()
+    const weakened = mapSchema(schema, {
+      [MapperKind.OBJECT_FIELD]: (field, name) =>
+        name === 'email' && field.astNode
+          ? { ...field, astNode: { ...field.astNode, directives: [] } }
+          : field,
+    })
+    expect(faultsOf(() => authorization.check(weakened))).toEqual([
+      {
+        coordinate: 'User.email',
+        at: expect.stringMatching(/:\d+$/),
+        message: 'has not the rule with which it was protected.',
+        remedy: 'Protect the schema last: add resolvers and transforms before `protect`.',
+      },
+    ])
   })
 
   test('has nothing to compare before `protect`', () => {
