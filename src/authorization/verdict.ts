@@ -64,7 +64,6 @@ export function createVerdictSource(registry: ScopeRegistry): (credential: Crede
   const bad = createVerdicts('bad', new Set())
   const byHeld = new Map<string, Verdicts>()
   const byScopes = new WeakMap<Scopes, Seen>()
-  let lastScopes: Scopes | null = null
   let last: Seen = { size: -1, verdicts: anonymous }
 
   function share(held: ReadonlySet<string>): Verdicts {
@@ -81,10 +80,8 @@ export function createVerdictSource(registry: ScopeRegistry): (credential: Crede
   /** The size is compared too: a set that somebody changed in place is looked at afresh. */
   function seen(scopes: Scopes): Seen {
     const size = sizeOf(scopes)
-    if (scopes === lastScopes && last.size === size) return last
     const known = byScopes.get(scopes)
     last = known?.size === size ? known : { size, verdicts: share(registry.expand(scopes)) }
-    lastScopes = scopes
     byScopes.set(scopes, last)
     return last
   }
@@ -93,13 +90,14 @@ export function createVerdictSource(registry: ScopeRegistry): (credential: Crede
   let lastSet: ReadonlySet<string> | null = null
 
   function look(credential: Credential): Verdicts {
-    if (credential === null || credential === undefined) return anonymous
     if (isBadCredential(credential)) return bad
     if (!isCaller(credential)) return anonymous
     const { scopes } = credential
+    // Scopes that cannot be read throw here, before the caller counts as looked at.
+    const { verdicts } = seen(scopes)
     lastCaller = credential
     lastSet = 'size' in scopes ? scopes : null
-    return seen(scopes).verdicts
+    return verdicts
   }
 
   const unchanged = (credential: Credential) =>
