@@ -191,7 +191,7 @@ export function evaluatePlan(template: PlanTemplate, circumstances: Circumstance
 
   const asks = decisions.some(({ verdict }) => verdict === 'ask')
   const verdict = refusals.length > 0 ? 'deny' : asks ? 'ask' : 'allow'
-  const everyRoot = roots.size > 0 && refusedRoots.size === roots.size
+  const everyRoot = refusedRoots.size === roots.size
   const whole =
     everyRoot || badCredential !== null || mode === 'reject' || template.kind !== OperationTypeNode.QUERY
   // The fields of introspection cannot carry a guard, so a closed one always ends the operation.

@@ -101,10 +101,9 @@ export function createVerdictSource(registry: ScopeRegistry): (credential: Crede
   }
 
   const unchanged = (credential: Credential) =>
-    lastCaller !== null &&
-    credential === lastCaller &&
     lastSet !== null &&
-    lastCaller.scopes === lastSet &&
+    credential === lastCaller &&
+    lastCaller?.scopes === lastSet &&
     lastSet.size === last.size
 
   // The items of a list come one after another with one caller: nothing is looked up for them.

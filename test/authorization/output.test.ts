@@ -293,6 +293,18 @@ describe('a list whose items are of several types', () => {
     expect((await askApollo(it(), question)).result.errors).toMatchObject(counted)
   })
 
+  test('says that it counts one where there is one', async () => {
+    const one = createSubject(
+      'type Item @auth { a: Int @auth(scopes: ["read"]) inner: Item } type Query { item: Item items: [Item] }',
+      { Query: { item: () => ({}), items: () => [{ inner: {} }] } },
+    )
+    const document = '{ item { a } items { inner { a } } }'
+    for (const door of [ask, askBare]) {
+      const { errors } = await door(one, { document, caller: holding() })
+      expect(errors?.map(({ extensions }) => extensions?.['occurrences'])).toEqual([undefined, 1])
+    }
+  })
+
   test('says how many it counts by the guards alone', async () => {
     const { errors } = await askBare(it(), question)
     const found = errors?.map(({ path, extensions }) => [path?.[1], extensions?.['occurrences']])

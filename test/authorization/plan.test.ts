@@ -1,6 +1,6 @@
 import { buildSchema, execute, parse, visit } from 'graphql'
 import { describe, expect, test, vi } from 'vitest'
-import type { Credential } from '../../src/authorization/index.js'
+import type { Credential, Introspection } from '../../src/authorization/index.js'
 import { ask, askBare, createSubject, holding } from './doors.js'
 
 const sdl = /* GraphQL */ `
@@ -478,4 +478,61 @@ test('a rule that looks at the value is asked about at the field that returns it
     authorization.plan(parse(document), null, {}, holding(...held)).decisions.map(({ verdict }) => verdict)
   expect(decided('{ draft { __typename } item { __typename } }', 'read')).toEqual(['ask', 'ask'])
   expect(decided('{ draft { __typename } }')).toEqual(['deny'])
+})
+
+describe('a plan of one of several types', () => {
+  const { authorization } = createSubject(`
+    type Open @public { id: ID }
+    type Closed @auth(scopes: ["read"]) { id: ID }
+    type Shut @auth(scopes: ["admin"]) { id: ID }
+    union Some @public = Open | Closed
+    union None @public = Closed | Shut
+    type Query { some: Some @public none: None @public }`)
+
+  test('says what the first guarded one asks', () => {
+    const { fields } = authorization.explain(parse('{ some { __typename } }'), holding())
+    expect(fields).toMatchObject([{ verdict: 'ask', requirement: 'read' }])
+  })
+
+  test('says what would do where each is refused', () => {
+    const { refusals } = authorization.plan(parse('{ none { __typename } }'), null, {}, holding())
+    expect(refusals).toMatchObject([{ path: ['none'], required: [['read']] }])
+  })
+})
+
+describe('a plan of introspection', () => {
+  const planned = (introspection: Introspection, document: string, caller: Credential = holding()) =>
+    createSubject('type Query { open: Int @public }', {}, { introspection }).authorization.plan(
+      parse(document),
+      null,
+      {},
+      caller,
+    )
+  const mixed = '{ open s: __schema { description } }'
+
+  test('lets it stand beside other fields, unless the schema is another for each caller', () => {
+    expect(planned('full', mixed)).toMatchObject({ verdict: 'allow', status: 200, introspects: 'yes' })
+    expect(planned('full', '{ open }').introspects).toBe('no')
+    expect(planned('filtered', '{ s: __schema { description } }')).toMatchObject({
+      status: 200,
+      decisions: [{ coordinate: 'Query.__schema', verdict: 'allow' }],
+    })
+    expect(planned('filtered', mixed)).toMatchObject({
+      status: 403,
+      refusals: [{ coordinate: 'Query.__schema', path: ['s'], code: 'FORBIDDEN', required: [] }],
+    })
+    expect(planned('filtered', mixed).refusals[0]?.required).toEqual([])
+  })
+
+  test('names what is closed, and is closed to bad credentials', () => {
+    const document = '{ t: __type(name: "Query") { name } }'
+    const { status, refusals } = planned('off', document)
+    expect([status, refusals]).toEqual([
+      403,
+      [{ coordinate: 'Query.__type', path: ['t'], code: 'FORBIDDEN', required: [] }],
+    ])
+    const expired = { error: 'invalid_token', description: '' } as const
+    expect(planned('filtered', document, expired).status).toBe(401)
+    expect(planned('filtered', document, null).status).toBe(200)
+  })
 })
