@@ -161,14 +161,15 @@ describe('a plan', () => {
 })
 
 describe('arguments that an implementer guards by itself', () => {
-  const inferiors = createSubject(/* GraphQL */ `
+  const inferiors = () =>
+    createSubject(/* GraphQL */ `
     interface I @public { s(x: Int): Int  t(x: Int): Int }
     type A implements I @public { s(x: Int @auth(scopes: ["read"])): Int  t(x: Int @auth(scopes: ["read"])): Int }
     type B implements I @public { s(x: Int): Int  t(x: Int @auth(scopes: ["email"])): Int }
     type Query { i: I @public }
   `)
   const verdict = (text: string, variables: Record<string, unknown>, ...held: string[]) =>
-    inferiors.authorization.plan(parse(text), null, variables, holding(...held)).verdict
+    inferiors().authorization.plan(parse(text), null, variables, holding(...held)).verdict
 
   test('are asked about until the type is known, and denied where no type would take them', () => {
     expect(verdict('{ i { s(x: 1) } }', {})).toBe('ask')
@@ -419,8 +420,6 @@ describe('a fragment inside an abstract type', () => {
     type Query { open: Open @public only: Only @public }
     type Mutation { open: Open @public only: Only @public }
   `
-  const { authorization } = createSubject(hidden)
-
   test.each([
     '{ only { ... on Both { secret } } }',
     '{ only { ... on Closed { secret } } }',
@@ -428,6 +427,7 @@ describe('a fragment inside an abstract type', () => {
     '{ open { ... on Closed { secret } } }',
     '{ open { ... on Only { ... on Closed { secret } } } }',
   ])('is planned by the fields that it has, though every possible type is one: %s', (selection) => {
+    const { authorization } = createSubject(hidden)
     expect(authorization.plan(parse(selection), null, {}, holding()).verdict).toBe('deny')
     expect(authorization.plan(parse(`mutation ${selection}`), null, {}, holding()).status).toBe(403)
   })
@@ -481,7 +481,8 @@ test('a rule that looks at the value is asked about at the field that returns it
 })
 
 describe('a plan of one of several types', () => {
-  const { authorization } = createSubject(`
+  const several = () =>
+    createSubject(`
     type Open @public { id: ID }
     type Closed @auth(scopes: ["read"]) { id: ID }
     type Shut @auth(scopes: ["admin"]) { id: ID }
@@ -490,12 +491,12 @@ describe('a plan of one of several types', () => {
     type Query { some: Some @public none: None @public }`)
 
   test('says what the first guarded one asks', () => {
-    const { fields } = authorization.explain(parse('{ some { __typename } }'), holding())
+    const { fields } = several().authorization.explain(parse('{ some { __typename } }'), holding())
     expect(fields).toMatchObject([{ verdict: 'ask', requirement: 'read' }])
   })
 
   test('says what would do where each is refused', () => {
-    const { refusals } = authorization.plan(parse('{ none { __typename } }'), null, {}, holding())
+    const { refusals } = several().authorization.plan(parse('{ none { __typename } }'), null, {}, holding())
     expect(refusals).toMatchObject([{ path: ['none'], required: [['read']] }])
   })
 })

@@ -289,15 +289,16 @@ describe('rows', () => {
     shared: { dependsOn: 'parent', check: () => true, toWhere: () => ({ shared: true }) },
     bare: { dependsOn: 'parent', check: () => true },
   }
-  const it = createSubject(
-    `
+  const it = () =>
+    createSubject(
+      `
     type Note @auth(scopes: ["read"], orPolicies: ["mine", "shared"]) { id: ID! bare: ID @auth(policies: ["bare"]) }
     type Query { notes: [Note] open: String @public }
     `,
-    {},
-    { policies },
-  )
-  const rows = (coordinate: string, caller = holding()) => it.authorization.rowsOf(coordinate, { caller })
+      {},
+      { policies },
+    )
+  const rows = (coordinate: string, caller = holding()) => it().authorization.rowsOf(coordinate, { caller })
 
   test('are conditions for a query, where policies decide', () => {
     expect(rows('Note')).toEqual({ rows: 'where', anyOf: [[{ owner: 'somebody' }], [{ shared: true }]] })
@@ -305,7 +306,7 @@ describe('rows', () => {
 
   test('are all with the scope, none without a caller, all of what is public', () => {
     expect(rows('Note', holding('read'))).toEqual({ rows: 'all' })
-    expect(it.authorization.rowsOf('Note', { caller: null })).toEqual({ rows: 'none' })
+    expect(it().authorization.rowsOf('Note', { caller: null })).toEqual({ rows: 'none' })
     expect(rows('Query.open')).toEqual({ rows: 'all' })
   })
 

@@ -312,16 +312,17 @@ describe('publicUnder', () => {
   const sdl = `
     type User @auth { id: ID @public name: String }
     type Query { user: User @public other: User }`
-  const it = createSubject(
-    sdl,
-    { Query: { user: () => ({ id: '1', name: 'Ada' }) } },
-    {
-      publicUnder: ['User.id', 'Query.user'],
-    },
-  )
+  const it = () =>
+    createSubject(
+      sdl,
+      { Query: { user: () => ({ id: '1', name: 'Ada' }) } },
+      {
+        publicUnder: ['User.id', 'Query.user'],
+      },
+    )
 
   test('opens exactly what it lists', async () => {
-    const { data, errors } = await ask(it, { document: '{ user { id name } other { id } }' })
+    const { data, errors } = await ask(it(), { document: '{ user { id name } other { id } }' })
     expect(data).toEqual({ user: { id: '1', name: null }, other: null })
     expect(errors).toHaveLength(2)
   })
