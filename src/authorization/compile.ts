@@ -161,12 +161,6 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
     return new Map(entries)
   }
 
-  const roots = new Set<GraphQLNamedType | null | undefined>([
-    schema.getQueryType(),
-    schema.getMutationType(),
-    schema.getSubscriptionType(),
-  ])
-
   function fieldEntry(type: FieldedType, field: GraphQLField<unknown, unknown>): FieldEntry {
     const coordinate = `${type.name}.${field.name}`
     const returned = getNamedType(field.type)
@@ -202,7 +196,7 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
       }
       return { ...common, rule, guard: 'none' }
     }
-    const closed = own.marked || fromInterfaces.marked || door.marked || roots.has(type)
+    const closed = own.marked || fromInterfaces.marked || door.marked
     return { ...common, rule, guard: closed ? 'own' : 'inherited' }
   }
 

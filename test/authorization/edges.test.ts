@@ -8,6 +8,7 @@ import {
   GraphQLString,
   Kind,
   parse,
+  visit,
 } from 'graphql'
 import { describe, expect, test, vi } from 'vitest'
 import {
@@ -186,6 +187,14 @@ describe('documents and contexts that no parser made', () => {
     const contextValue = { caller: holding('read') }
     expect(it.authorization.plan(document, null, null, null)).toMatchObject({ status: 401 })
     expect(await execute({ schema: it.schema, document, contextValue })).toMatchObject({ data: { a: 'a' } })
+  })
+
+  test('a switch without arguments switches nothing off', () => {
+    const { authorization } = createSubject('type Query { a: Int @auth }')
+    const bare = visit(parse('{ a @skip }'), {
+      Directive: ({ kind, name }) => ({ kind, name }),
+    })
+    expect(authorization.plan(bare, null, null, null).status).toBe(401)
   })
 
   test('a context may be anything', async () => {

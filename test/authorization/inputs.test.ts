@@ -253,3 +253,15 @@ describe('values that look like something else', () => {
     }
   })
 })
+
+test('a rule on an argument of an interface holds for that argument alone', () => {
+  const { authorization } = createSubject(`
+    interface Node @public { f(a: Int @auth(scopes: ["read"]), b: Int @auth(scopes: ["email"]), c: Int): Int }
+    type User implements Node @public { f(a: Int, b: Int, c: Int): Int }
+    type Query { node: Node @public }`)
+  expect(authorization.lock().coordinates).toMatchObject({
+    'User.f(a:)': [[['read']]],
+    'User.f(b:)': [[['email']]],
+    'User.f(c:)': 'public',
+  })
+})

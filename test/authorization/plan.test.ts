@@ -351,7 +351,7 @@ describe('hooks of the host', () => {
     const strict = createSubject(schema, {}, { modeOf: failing })
     expect(await ask(strict, { document })).not.toHaveProperty('data')
     const senseless = createSubject(schema, {}, { modeOf: () => 'observe' as never })
-    expect(await ask(senseless, { document })).toMatchObject({ data: { b: null } })
+    expect((await ask(senseless, { document })).errors).toMatchObject([{ path: ['b'] }])
     const lenient = createSubject(schema, {}, { mode: 'reject', modeOf: () => 'partial' })
     expect(await ask(lenient, { document })).toMatchObject({ data: { b: null } })
     const observing = createSubject(schema, {}, { mode: 'observe', modeOf: () => 'reject' })

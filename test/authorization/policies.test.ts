@@ -315,3 +315,21 @@ describe('rows', () => {
     expect(() => rows('Nothing')).toThrow('no rule')
   })
 })
+
+test('a policy on a scalar or an enum looks at the parent of each field that returns one', async () => {
+  const own = createSubject(
+    `scalar Code @auth(policies: ["owns"])
+     enum Level @auth(policies: ["owns"]) { LOW }
+     type User @public { mine: Boolean @public code: Code levels: [Level] }
+     type Query { users: [User] @public }`,
+    { Query: { users: () => [true, false].map((mine) => ({ mine, code: 'x', levels: ['LOW'] })) } },
+    { policies: { owns: { dependsOn: 'parent', check: ({ parent }) => parent['mine'] === true } } },
+  )
+  const { data } = await askBare(own, { document: '{ users { code levels } }', caller: holding() })
+  expect(data).toEqual({
+    users: [
+      { code: 'x', levels: ['LOW'] },
+      { code: null, levels: null },
+    ],
+  })
+})
