@@ -11,7 +11,7 @@ function placeOf(error: ReportedError): string | null {
   const { path, extensions } = error
   if (!path || !isRefusal(error)) return null
   const keys = path.map((key) => (typeof key === 'number' ? 0 : key))
-  return JSON.stringify([extensions?.['code'], extensions?.['coordinate'], keys])
+  return JSON.stringify([extensions?.['coordinate'], keys])
 }
 
 /** How many refusals an error stands for: the guard counts those of one place that it reached in one way. */

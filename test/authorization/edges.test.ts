@@ -354,11 +354,12 @@ describe('Apollo Server', () => {
   })
 
   test('merges the refusals of a list whose items are refused whole', async () => {
-    const it = createSubject('union U @public = A type A @auth { x: Int } type Query { u: [U] @public }', {
-      Query: { u: () => [{ __typename: 'A' }, { __typename: 'A' }] },
-    })
+    const it = createSubject(
+      'union U @public = A | B type A @auth { x: Int } type B @public { y: Int } type Query { u: [U] @public }',
+      { Query: { u: () => [{ __typename: 'A' }, { __typename: 'B' }, { __typename: 'A' }] } },
+    )
     const { result } = await askApollo(it, { document: '{ u { __typename } q: __typename }' })
-    expect(result.errors).toHaveLength(1)
+    expect(result.errors).toMatchObject([{ path: ['u', 0], extensions: { occurrences: 2 } }])
   })
 
   test('reports coercion errors of an introspection of its own', async () => {
@@ -384,6 +385,8 @@ test('a caller that cannot be looked at is nobody', async () => {
   for (const caller of callers) {
     const result = await ask(it, { document: '{ a }', caller })
     expect(result.errors?.[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', coordinate: 'Query.a' })
+    const { plan, refusing } = it.authorization.planRequest(parse('{ a }'), null, null, { caller })
+    expect([plan.status, refusing?.challenge]).toEqual([401, 'Bearer realm="fieldgate"'])
   }
 })
 

@@ -265,3 +265,59 @@ test('a rule on an argument of an interface holds for that argument alone', () =
     'User.f(c:)': 'public',
   })
 })
+
+describe('runs of one document in one context', () => {
+  const document = parse('query ($p: Patch) { a(patch: $p) }')
+  const guilty = { p: { role: 'x' } }
+  const innocent = { p: { name: 'x', level: undefined } }
+  const run = (
+    it: ReturnType<typeof subject>,
+    variableValues: typeof guilty | typeof innocent,
+    contextValue: object,
+  ) => execute({ schema: it.schema, document, variableValues, contextValue })
+
+  test('are told apart by what each was sent, by the guards alone', async () => {
+    const it = createSubject('type Query { a(role: String @auth(scopes: ["read"])): Int @public }', {
+      Query: { a: () => 1 },
+    })
+    const contextValue = { caller: holding() }
+    const asked = parse('query ($r: String) { a(role: $r) }')
+    const answer = async (variableValues: Record<string, unknown>) =>
+      (await execute({ schema: it.schema, document: asked, variableValues, contextValue })).data
+    expect(await answer({})).toEqual({ a: 1 })
+    expect(await answer({ r: 'x' })).toEqual({ a: null })
+    expect(await answer({})).toEqual({ a: 1 })
+  })
+
+  test('that were both planned are both read the safe way', async () => {
+    const it = subject()
+    const context = { caller: holding() }
+    it.authorization.planRequest(document, null, guilty, context)
+    it.authorization.planRequest(document, null, innocent, context)
+    expect((await run(it, guilty, context)).errors).toHaveLength(1)
+    expect(it.seen).toEqual([])
+  })
+
+  test('that is planned twice with the same variables is read as it was sent', async () => {
+    const it = subject()
+    const context = { caller: holding() }
+    it.authorization.planRequest(document, null, innocent, context)
+    it.authorization.planRequest(document, null, innocent, context)
+    expect((await run(it, innocent, context)).errors).toBeUndefined()
+  })
+})
+
+describe('behind the plan, the guard reads what the request sent', () => {
+  test.each([
+    ['a default', 'query ($p: Patch = { role: "x" }) { a(patch: $p) b }', {}],
+    ['the name of an enum value', 'query ($r: Role) { a(role: $r) b }', { r: 'ADMIN' }],
+    ['no variables at all', 'query ($p: Patch = { role: "x" }) { a(patch: $p) b }', undefined],
+  ])('%s', async (_, document, variableValues) => {
+    const it = subject()
+    const contextValue = { caller: holding() }
+    const parsed = parse(document)
+    it.authorization.planRequest(parsed, null, variableValues, contextValue)
+    const { data } = await execute({ schema: it.schema, document: parsed, variableValues, contextValue })
+    expect(data).toEqual({ a: null, b: 'ran' })
+  })
+})

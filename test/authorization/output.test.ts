@@ -293,6 +293,28 @@ describe('a list whose items are of several types', () => {
     expect((await askApollo(it(), question)).result.errors).toMatchObject(counted)
   })
 
+  test('is an error for each place and each coordinate', async () => {
+    const two = createSubject(
+      `interface Item @public { a: Int }
+       type Book implements Item @public { a: Int @auth(scopes: ["read"]) }
+       type Film implements Item @public { a: Int @auth(scopes: ["email"]) }
+       type Query { items: [Item] @public }`,
+      { Query: { items: () => [{ __typename: 'Book' }, { __typename: 'Film' }, { __typename: 'Film' }] } },
+    )
+    const { errors } = await ask(two, { document: '{ items { one: a two: a } }', caller: holding() })
+    const found = errors?.map(({ path, extensions }) => [
+      path?.join('.'),
+      extensions?.['coordinate'],
+      extensions?.['occurrences'],
+    ])
+    expect(found).toEqual([
+      ['items.0.one', 'Book.a', 1],
+      ['items.0.two', 'Book.a', 1],
+      ['items.1.one', 'Film.a', 2],
+      ['items.1.two', 'Film.a', 2],
+    ])
+  })
+
   test('says that it counts one where there is one', async () => {
     const one = createSubject(
       'type Item @auth { a: Int @auth(scopes: ["read"]) inner: Item } type Query { item: Item items: [Item] }',

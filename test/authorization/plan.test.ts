@@ -258,9 +258,17 @@ describe('who is calling', () => {
     ['somebody with an empty id', { id: '', scopes: ['email'] }],
     ['scopes in one string', { id: '1', scopes: 'email' }],
     ['no scopes', { id: '1' }],
+    ['scopes in a map', { id: '1', scopes: new Map([['email', 1]]) }],
   ])('%s is nobody', (_, caller) => {
     const { status } = subject().authorization.plan(parse('{ me { email } }'), null, {}, caller as Credential)
     expect(status).toBe(401)
+  })
+
+  test('a number names somebody, too', () => {
+    const caller: unknown = { id: 1, scopes: ['email'] }
+    expect(plan('{ me { email } }', caller as Credential).verdict).toBe('allow')
+    const flag: unknown = { id: true, scopes: ['email'] }
+    expect(plan('{ me { email } }', flag as Credential).status).toBe(401)
   })
 
   test('scopes may be a list, and what is no string in it counts for nothing', () => {

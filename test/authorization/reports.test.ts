@@ -42,7 +42,10 @@ describe('the lock', () => {
   test('says what each coordinate asks, one line each', () => {
     const { authorization } = subject()
     const text = printLock(authorization.lock())
+    const { coordinates, implies } = authorization.lock()
     expect(JSON.parse(text)).toEqual(authorization.lock())
+    expect(Object.keys(coordinates)).toEqual(Object.keys(coordinates).toSorted())
+    expect(implies).toEqual({ admin: ['read', 'write'], write: ['read'] })
     expect(text).toContain('\n    "Query.open": "public"')
     expect(text).toContain('\n    "User.email": [[["email"],["policy isSelf"]]]')
     expect(text).toContain('\n    "Role.ADMIN": [[["admin"]]]')
@@ -73,6 +76,7 @@ describe('the lock', () => {
     ['signed in only', { A: [[['read']]] }, { A: [] }, ['weaker A']],
     ['one scope more', { A: [[['read']]] }, { A: [[['email']], [['read']]] }, ['stronger A']],
     ['one way more', { A: [[['read']]] }, { A: [[['email'], ['read']]] }, ['weaker A']],
+    ['one way less', { A: [[['email'], ['read']]] }, { A: [[['read']]] }, ['stronger A']],
     ['another scope', { A: [[['read']]] }, { A: [[['email']]] }, ['weaker A']],
     ['a policy instead of a scope', { A: [[['read']]] }, { A: [[['policy p']]] }, ['weaker A']],
     ['a policy beside a scope', { A: [[['read']]] }, { A: [[['read', 'policy p']]] }, ['stronger A']],
@@ -96,8 +100,12 @@ describe('the lock', () => {
     expect(of({ a: ['b'] }, { a: ['b', 'c'] })).toEqual([['scope a'], []])
     expect(of({ a: ['b'] }, { a: ['c'] })).toEqual([['scope a'], []])
     expect(of({ a: ['b'] }, {})).toEqual([[], ['scope a']])
+    expect(of({ a: ['b', 'c'] }, { a: ['c'] })).toEqual([[], ['scope a']])
     expect(of({}, { a: ['b'] })).toEqual([['scope a'], []])
     expect(of({ a: ['b'] }, { a: ['b'] })).toEqual([[], []])
+    expect(compareLocks(lock({}, { a: ['b'] }), lock({}, { a: ['c'] })).weaker).toEqual([
+      { coordinate: 'scope a', before: [[['b']]], after: [[['c']]] },
+    ])
   })
 
   test.each([
@@ -188,6 +196,15 @@ describe('an explanation', () => {
       'deny  me (Query.me): signed in\n',
     )
   })
+})
+
+test('an explanation names the fewest scopes that are missing, without those that are held', () => {
+  const { authorization } = createSubject(
+    'type Query { a: Int @auth(anyOf: [["email", "other", "read"], ["write"]]) b: Int @auth(scopes: ["email", "other", "read"]) }',
+  )
+  const explained = authorization.explain(parse('{ a b }'), holding('email'))
+  expect(explained.fields.map(({ missing }) => missing)).toEqual([['write'], ['other', 'read']])
+  expect(printExplanation(explained)).toContain('lacks other read\n')
 })
 
 describe('a verdict by coordinate', () => {

@@ -40,6 +40,15 @@ describe('the start is refused', () => {
     ).toEqual(['Query.a: unknown scope "reed".', 'Query.b: unknown scope "reed".'])
   })
 
+  test('by one error that lists each fault on its line', () => {
+    const start = () => createSubject('type Query { a: Int b: Int }')
+    expect(start).toThrow(AuthorizationFaults)
+    expect(start).toThrow(expect.objectContaining({ name: 'AuthorizationFaults' }))
+    expect(start).toThrow(
+      /\(2\):\n- .*Query\.a: says neither @auth nor @public\. Say who may use it\.\n- .*Query\.b: says neither/,
+    )
+  })
+
   test('with what to do about each fault', () => {
     const remedies = (sdl: string) => faultsOf(() => createSubject(sdl)).map(({ remedy }) => remedy)
     expect(remedies('type Query { a: Int @auth @public }')).toEqual(['Keep one of them.'])
