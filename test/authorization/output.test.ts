@@ -370,3 +370,25 @@ test("a resolver's own errors are told one by one, whatever codes they carry", a
     ['items', 1, 'a'],
   ])
 })
+
+describe('the challenge of an operation that is refused for its scopes', () => {
+  const challengeFor = (document: string, exposeRequirements: boolean) => {
+    const { authorization } = createSubject(
+      'type Query { a: Int @auth(scopes: ["read"]) b: Int @auth(scopes: ["email", "read"]) }',
+      {},
+      { exposeRequirements, introspection: 'off' },
+    )
+    return authorization.planRequest(parse(document), null, null, { caller: holding() }).refusing?.challenge
+  }
+  const plain = 'Bearer realm="fieldgate", error="insufficient_scope"'
+
+  test('names them, each once, where requirements are shown', () => {
+    expect(challengeFor('{ a }', true)).toBe(`${plain}, scope="read"`)
+    expect(challengeFor('{ a b }', true)).toBe(`${plain}, scope="read email"`)
+    expect(challengeFor('{ __schema { description } }', true)).toBe(plain)
+  })
+
+  test('names none where they are hidden', () => {
+    expect(challengeFor('{ a b }', false)).toBe(plain)
+  })
+})

@@ -344,3 +344,21 @@ test('a policy on a scalar or an enum looks at the parent of each field that ret
     ],
   })
 })
+
+test('what a policy of a type says without its value ends the call of each field that returns it', async () => {
+  const draft = vi.fn(() => ({ id: '1' }))
+  const own = createSubject(
+    'type Draft @auth(policies: ["never", "owns"]) { id: ID } type Query { draft: Draft }',
+    { Query: { draft } },
+    {
+      policies: {
+        never: { dependsOn: 'request', check: () => false },
+        owns: { dependsOn: 'parent', check: () => true },
+      },
+    },
+  )
+  expect((await askBare(own, { document: '{ draft { id } }', caller: holding() })).data).toEqual({
+    draft: null,
+  })
+  expect(draft).not.toHaveBeenCalled()
+})

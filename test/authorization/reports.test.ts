@@ -53,6 +53,14 @@ describe('the lock', () => {
     expect(text).toContain('\n    "admin": ["read","write"]')
   })
 
+  test('writes what is said twice once', () => {
+    const { authorization } = createSubject(`type Query {
+      a: Int @auth(anyOf: [["read"], ["read", "read"], ["email", "read"]])
+      b: Int @auth(scopes: ["read"]) @auth(scopes: ["read"]) @auth(anyOf: [["email"], ["read"]])
+    }`)
+    expect(authorization.lock().coordinates).toEqual({ 'Query.a': [[['read']]], 'Query.b': [[['read']]] })
+  })
+
   const lock = (coordinates: Lock['coordinates'], implies: Lock['implies'] = {}): Lock => ({
     version: 1,
     implies,
