@@ -15,7 +15,12 @@ const { one, list100, list1000, nested } = queries
 /** What protection costs on graphql-js: each query with and without it, and without it again as a measure of noise. */
 export async function costOfProtection(effort: Effort): Promise<readonly Cost[]> {
   const open = createOpen()
-  const contenders = [open, createFieldgateOnGraphql(), createGuardsAlone(), createOpen('no authorization, again')]
+  const contenders = [
+    open,
+    createFieldgateOnGraphql(),
+    createGuardsAlone(),
+    createOpen('no authorization, again'),
+  ]
   const costs = []
   for (const query of [one, list100, list1000, nested]) {
     const expected = await open.prepare(query)()

@@ -1,4 +1,14 @@
-const colours = ['#8d99ae', '#0b7a75', '#5eb5a6', '#5fa8d3', '#a3c4dc', '#e09f3e', '#b56576', '#6d597a', '#9e2a2b']
+const colours = [
+  '#8d99ae',
+  '#0b7a75',
+  '#5eb5a6',
+  '#5fa8d3',
+  '#a3c4dc',
+  '#e09f3e',
+  '#b56576',
+  '#6d597a',
+  '#9e2a2b',
+]
 const width = 900
 const left = 210
 const bar = 13

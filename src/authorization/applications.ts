@@ -23,7 +23,7 @@ export type Annotated = {
   readonly extensionASTNodes?:
     | readonly (DefinitionNode & { readonly directives?: readonly ConstDirectiveNode[] | undefined })[]
     | undefined
-  readonly extensions?: unknown
+  readonly extensions: object
 }
 
 /** What a coordinate says of itself, before anything is inherited. */
@@ -54,8 +54,10 @@ function directiveNode(name: string, args: unknown): ConstDirectiveNode {
 }
 
 /** Code-first schemas keep directives in `extensions.directives`: a list of { name, args }, or args by name. */
-function directivesFromExtensions(extensions: unknown): readonly ConstDirectiveNode[] {
-  const held = isObject(extensions) ? extensions['directives'] : undefined
+function directivesFromExtensions(extensions: {
+  readonly directives?: unknown
+}): readonly ConstDirectiveNode[] {
+  const held = extensions.directives
   if (!isObject(held)) return []
   if (Array.isArray(held)) {
     return held.filter(isObject).map(({ name, args }) => directiveNode(String(name), args))

@@ -280,7 +280,7 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     /** Test cases: every guarded coordinate, through every door, with each scope set that is just enough or just short. */
     matrix(matrixOptions?: MatrixOptions): readonly MatrixCase[] {
       const { schema, table } = requireProtected()
-      return createMatrix(schema, table, registry.implied, matrixOptions)
+      return createMatrix(schema, table, registry.expand, matrixOptions)
     },
     introspection: engine.options.introspection,
     callerOf: engine.credentialOf,

@@ -11,7 +11,13 @@ function placeOf(error: ReportedError): string | null {
   const { path, extensions } = error
   if (!path || !isRefusal(error)) return null
   const keys = path.map((key) => (typeof key === 'number' ? 0 : key))
-  return JSON.stringify([extensions?.['code'], extensions?.['coordinate'], keys])
+  return JSON.stringify([extensions?.['coordinate'], keys])
+}
+
+/** How many refusals an error stands for: the guard counts those of one place that it reached in one way. */
+function occurrencesOf({ extensions }: ReportedError): number {
+  const counted = extensions?.['occurrences']
+  return typeof counted === 'number' ? counted : 1
 }
 
 /** One error for a list whose items are refused one by one: the first, which counts the others. */
@@ -20,20 +26,16 @@ export function collapseRefusals<T extends ReportedError>(
   counted: (error: T, occurrences: number) => T,
 ): readonly T[] {
   if (errors.length < 2) return errors
-  const counts = new Map<string, number>()
-  for (const error of errors) {
-    const place = placeOf(error)
-    if (place !== null) counts.set(place, (counts.get(place) ?? 0) + 1)
+  const first = new Map<string, { readonly error: T; occurrences: number }>()
+  for (const [at, error] of errors.entries()) {
+    const place = placeOf(error) ?? String(at)
+    const known = first.get(place)
+    if (known) known.occurrences += occurrencesOf(error)
+    else first.set(place, { error, occurrences: occurrencesOf(error) })
   }
-  const reported = new Set<string>()
-  return errors.flatMap((error) => {
-    const place = placeOf(error)
-    const occurrences = counts.get(place ?? '') ?? 1
-    if (place === null || occurrences === 1) return [error]
-    if (reported.has(place)) return []
-    reported.add(place)
-    return [counted(error, occurrences)]
-  })
+  return [...first.values()].map(({ error, occurrences }) =>
+    occurrences === occurrencesOf(error) ? error : counted(error, occurrences),
+  )
 }
 
 /** A message of graphql-js without the names that it suggests. */

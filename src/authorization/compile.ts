@@ -161,12 +161,6 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
     return new Map(entries)
   }
 
-  const roots = new Set<GraphQLNamedType | null | undefined>([
-    schema.getQueryType(),
-    schema.getMutationType(),
-    schema.getSubscriptionType(),
-  ])
-
   function fieldEntry(type: FieldedType, field: GraphQLField<unknown, unknown>): FieldEntry {
     const coordinate = `${type.name}.${field.name}`
     const returned = getNamedType(field.type)
@@ -183,7 +177,7 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
       faults.add(coordinate, field.astNode, 'is both @auth and @public.', 'Keep one of them.')
     }
     if (own.open && publicUnder.has(coordinate)) {
-      return { ...common, rule: null, open: 'marked', guard: 'none' }
+      return { ...common, rule: null, guard: 'none' }
     }
     if (own.open && (fromType.marked || fromInterfaces.marked)) {
       faults.add(
@@ -200,10 +194,10 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
       if (!marked && vocabulary.federation !== 'as-is') {
         faults.add(coordinate, field.astNode, 'says neither @auth nor @public.', 'Say who may use it.')
       }
-      return { ...common, rule, open: marked ? 'marked' : 'unmarked', guard: 'none' }
+      return { ...common, rule, guard: 'none' }
     }
-    const closed = own.marked || fromInterfaces.marked || door.marked || roots.has(type)
-    return { ...common, rule, open: 'closed', guard: closed ? 'own' : 'inherited' }
+    const closed = own.marked || fromInterfaces.marked || door.marked
+    return { ...common, rule, guard: closed ? 'own' : 'inherited' }
   }
 
   function typeEntry(type: OutputType): TypeEntry {

@@ -44,25 +44,33 @@ export function createDocumentWriter(
       return `{ ${fields.join(', ')} }`
     }
     if (isEnumType(named)) {
-      const wanted = named.getValues().find(({ name }) => `${named.name}.${name}` === way[0])
-      const open = named.getValues().find(({ name }) => !table.inputTypes.get(named.name)?.values.has(name))
-      return (wanted ?? open ?? named.getValues()[0])?.name ?? 'null'
+      const names = named.getValues().map(({ name }) => name)
+      const wanted = names.filter((name) => `${named.name}.${name}` === way[0])
+      const open = names.filter((name) => !table.inputTypes.get(named.name)?.values.has(name))
+      return [...wanted, ...open, ...names].slice(0, 1).join('')
     }
     return given.get(named.name) ?? scalars.get(named.name) ?? '"1"'
   }
 
-  /** Arguments of a field: the required ones, and the one on trial. */
-  function argumentsText({ type, field }: Step, way: readonly string[] = []): string {
-    const args = field.args.flatMap((arg) => {
+  /** Arguments of a field, each as name and literal: the required ones, and the one on trial. */
+  function argumentsOf(
+    { type, field }: Step,
+    way: readonly string[],
+  ): readonly (readonly [string, string])[] {
+    return field.args.flatMap((arg) => {
       const coordinate = `${type.name}.${field.name}(${arg.name}:)`
       const tried = way[0] === coordinate
       if (!tried && !isRequiredArgument(arg)) return []
-      return [`${arg.name}: ${literal(coordinate, arg.type, tried ? way.slice(1) : [])}`]
+      return [[arg.name, literal(coordinate, arg.type, tried ? way.slice(1) : [])] as const]
     })
+  }
+
+  function argumentsText(step: Step, way: readonly string[]): string {
+    const args = argumentsOf(step, way).map(([name, value]) => `${name}: ${value}`)
     return args.length > 0 ? `(${args.join(', ')})` : ''
   }
 
-  function writeDocument(door: Door, last: Step, way: readonly string[] = []): string {
+  function writeDocument(door: Door, last: Step, way: readonly string[]): string {
     const leaf = isCompositeType(getNamedType(last.field.type)) ? ' { __typename }' : ''
     const wanted = `${last.field.name}${argumentsText(last, way)}${leaf}`
     const inner = door.reduceRight((selection, step, at) => {
@@ -70,11 +78,11 @@ export function createDocumentWriter(
       const narrowed = isAbstractType(getNamedType(step.field.type))
         ? `... on ${target.name} { ${selection} }`
         : selection
-      return `${step.field.name}${argumentsText(step)} { ${narrowed} }`
+      return `${step.field.name}${argumentsText(step, [])} { ${narrowed} }`
     }, wanted)
     const root = door[0]?.type ?? last.type
     return `${root === schema.getMutationType() ? 'mutation' : 'query'} { ${inner} }`
   }
 
-  return { argumentsText, writeDocument }
+  return { argumentsOf, writeDocument }
 }

@@ -75,13 +75,13 @@ export function providedInputs(
   }
 
   function isProvided(name: string) {
-    return has(source.values, name) || (source.form === 'raw' && defaultOf(source, name) !== undefined)
+    return has(source.values, name) || defaultOf(source, name) !== undefined
   }
 
   function visitVariable(type: InputTypeEntry, name: string) {
     if (has(source.values, name)) return visitValue(type, source.values[name])
     const fallback = defaultOf(source, name)
-    if (fallback && source.form === 'raw') visitNode(type, fallback)
+    if (fallback) visitNode(type, fallback)
   }
 
   function visitObject(type: InputTypeEntry, node: ObjectValueNode) {
@@ -107,11 +107,9 @@ export function providedInputs(
   /** Reads a value as graphql-js coerces it: any iterable is a list, and fields are read by name, inherited ones too. */
   function visitValue(type: InputTypeEntry, value: unknown): void {
     if (enter(type) === 'open') return
-    if (type.kind === 'enum') {
-      if (source.form === 'raw' && typeof value === 'string') visitName(type, value)
-      if (source.form === 'coerced') {
-        for (const { coordinate, rule } of type.internal.get(value) ?? []) meet(coordinate, rule)
-      }
+    if (source.form === 'raw' && typeof value === 'string') visitName(type, value)
+    if (source.form === 'coerced') {
+      for (const { coordinate, rule } of type.internal.get(value) ?? []) meet(coordinate, rule)
     }
     if (typeof value !== 'object' || value === null || type.kind === 'scalar') return
     if (isIterable(value)) {

@@ -1,16 +1,10 @@
-import {
-  type ArgumentNode,
-  type ExecutionResult,
-  type GraphQLSchema,
-  isObjectType,
-  Kind,
-  parseValue,
-} from 'graphql'
+import { type ArgumentNode, type ExecutionResult, type GraphQLSchema, Kind, parseValue } from 'graphql'
 import { createDocumentWriter } from './document-writer.js'
-import { type Door, doorsOf, type Step } from './doors.js'
+import { type Door, doorsOf, type Step, stepsOn } from './doors.js'
 import { providedInputs } from './inputs.js'
 import { normalise, type Requirement, waysToMeet } from './requirement.js'
-import { fieldOf, type InputTypeEntry, type Table } from './table.js'
+import type { ScopeRegistry } from './scopes.js'
+import type { InputEntry, InputTypeEntry, Table } from './table.js'
 
 export type MatrixOptions = {
   /** GraphQL literals by argument or input coordinate, or by type name: `{ DateTime: '"2030-01-01T00:00:00Z"' }`. */
@@ -51,12 +45,14 @@ type Holds = (
   policies: readonly string[],
 ) => 'yes' | 'no'
 
-const argumentNodes = (text: string): readonly ArgumentNode[] => {
-  if (text === '') return []
-  const value = parseValue(`{ ${text.slice(1, -1)} }`)
-  if (value.kind !== Kind.OBJECT) return []
-  return value.fields.map(({ name, value: node }) => ({ kind: Kind.ARGUMENT, name, value: node }))
-}
+/** A thing inside an argument that carries a rule, and the coordinates down to it, its own included. */
+type Way = { readonly to: string; readonly coordinates: readonly string[] }
+
+const argumentNode = ([name, literal]: readonly [string, string]): ArgumentNode => ({
+  kind: Kind.ARGUMENT,
+  name: { kind: Kind.NAME, value: name },
+  value: parseValue(literal),
+})
 
 const described = (scopes: readonly string[], policies: readonly string[]) =>
   [scopes.length > 0 ? scopes.join(' ') : 'no scope', ...policies.map((name) => `policy ${name}`)].join(', ')
@@ -104,11 +100,11 @@ function casesOf({ requirement, ...trial }: Trial, holds: Holds): readonly Matri
 export function createMatrix(
   schema: GraphQLSchema,
   table: Table,
-  implied: ReadonlyMap<string, readonly string[]>,
+  expand: ScopeRegistry['expand'],
   { values = {} }: MatrixOptions = {},
 ): readonly MatrixCase[] {
   const holds: Holds = (requirement, scopes, policies) => {
-    const held = new Set([...scopes, ...scopes.flatMap((scope) => implied.get(scope) ?? [])])
+    const held = expand(scopes)
     const met = requirement.every((clause) =>
       clause.some(
         (alternative) =>
@@ -119,13 +115,12 @@ export function createMatrix(
     return met ? 'yes' : 'no'
   }
 
-  const { argumentsText, writeDocument } = createDocumentWriter(schema, table, values)
+  const { argumentsOf, writeDocument } = createDocumentWriter(schema, table, values)
 
   /** All that must hold for a step: the field, the types behind it, the inputs that it is given. */
-  function requirementOf(step: Step, way: readonly string[] = []): Requirement {
-    const entry = fieldOf(table, step.type.name, step.field.name)
-    if (!entry) return []
-    const args = argumentNodes(argumentsText(step, way))
+  function requirementOf(step: Step, way: readonly string[]): Requirement {
+    const { entry } = step
+    const args = argumentsOf(step, way).map(argumentNode)
     const inputs = providedInputs(table, entry, args, { form: 'raw', values: {}, definitions: [] })
     const value = table.types.get(entry.returns)?.rule
     const own = table.types.get(step.type.name)?.rule
@@ -134,53 +129,42 @@ export function createMatrix(
     )
   }
 
-  function trial(door: Door, last: Step, coordinate: string, way: readonly string[] = []): Trial {
-    const lastDoor = door.at(-1)
+  function trial(door: Door, last: Step, coordinate: string, way: readonly string[]): Trial {
     return {
       coordinate,
-      door: lastDoor
-        ? `${lastDoor.type.name}.${lastDoor.field.name}`
-        : `${last.type.name}.${last.field.name}`,
+      door: (door.at(-1) ?? last).entry.coordinate,
       document: writeDocument(door, last, way),
       path: [...door, last].map(({ field }) => field.name),
-      requirement: normalise([...door.flatMap((step) => requirementOf(step)), ...requirementOf(last, way)]),
+      requirement: normalise([
+        ...door.flatMap((step) => requirementOf(step, [])),
+        ...requirementOf(last, way),
+      ]),
     }
   }
 
   const trials: Trial[] = []
-  for (const [typeName, doors] of doorsOf(schema)) {
-    const type = schema.getType(typeName)
-    if (!isObjectType(type)) continue
-    for (const field of Object.values(type.getFields())) {
-      const entry = fieldOf(table, typeName, field.name)
-      if (!entry) continue
-      const last = { type, field }
+  for (const [type, doors] of doorsOf(schema, table)) {
+    for (const last of stepsOn(table, type)) {
+      const ways = [...last.entry.args.values()].flatMap((arg) => waysInto(table, arg, []))
       for (const door of doors) {
-        if (entry.rule) trials.push(trial(door, last, entry.coordinate))
-        for (const arg of entry.args.values()) {
-          const ruled = arg.rule ? [[arg.coordinate]] : []
-          const inside = waysInto(table, arg.type).map((way) => [arg.coordinate, ...way])
-          for (const way of [...ruled, ...inside]) trials.push(trial(door, last, way.at(-1) ?? '', way))
-        }
+        if (last.entry.rule) trials.push(trial(door, last, last.entry.coordinate, []))
+        for (const { to, coordinates } of ways) trials.push(trial(door, last, to, coordinates))
       }
     }
   }
   return trials.flatMap((each) => casesOf(each, holds))
 }
 
-/** The ways down from an input type to each thing inside that carries a rule; no type twice on one way. */
-function waysInto(
-  table: Table,
-  type: InputTypeEntry,
-  above: readonly InputTypeEntry[] = [],
-): readonly (readonly string[])[] {
-  if (!table.ruled.has(type) || above.includes(type)) return []
-  const ofValues = [...type.values.values()].map(({ coordinate }) => [coordinate])
-  const ofFields = [...type.fields.values()].flatMap(({ coordinate, rule, type: inner }) => [
-    ...(rule ? [[coordinate]] : []),
-    ...waysInto(table, inner, [...above, type]).map((way) => [coordinate, ...way]),
-  ])
-  return [...ofValues, ...ofFields]
+/** The ways down from an argument or input field to itself and to each thing inside that carries a rule; no type twice on one way. */
+function waysInto(table: Table, input: InputEntry, above: readonly InputTypeEntry[]): readonly Way[] {
+  const { coordinate, rule, type } = input
+  const own: readonly Way[] = rule ? [{ to: coordinate, coordinates: [coordinate] }] : []
+  if (!table.ruled.has(type) || above.includes(type)) return own
+  const inside: readonly Way[] = [
+    ...[...type.values.values()].map((value) => ({ to: value.coordinate, coordinates: [value.coordinate] })),
+    ...[...type.fields.values()].flatMap((field) => waysInto(table, field, [...above, type])),
+  ]
+  return [...own, ...inside.map(({ to, coordinates }) => ({ to, coordinates: [coordinate, ...coordinates] }))]
 }
 
 /**

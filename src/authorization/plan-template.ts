@@ -126,7 +126,7 @@ export function createPlanTemplate(
   function narrow(type: string, condition: string): string | null {
     const here = table.types.get(type)
     const wanted = table.types.get(condition)
-    if (!here || !wanted) return type === condition ? type : null
+    if (!here || !wanted) return null
     if (!here.possible.some((name) => wanted.possible.includes(name))) return null
     return here.kind === 'object' ? type : condition
   }
@@ -149,7 +149,6 @@ export function createPlanTemplate(
 
   function addField(node: PlanNode, type: string, field: FieldNode, when: readonly Condition[]) {
     const name = field.name.value
-    if (name === '__typename') return
     const parent = table.types.get(type)
     const entry = parent?.fields.get(name) ?? null
     const introspection = name === '__schema' || name === '__type'

@@ -85,9 +85,12 @@ const severity: Readonly<Record<Verdict, number>> = { deny: 2, ask: 1, allow: 0 
 const worse = (a: Finding, b: Finding): Finding => (severity[b.verdict] > severity[a.verdict] ? b : a)
 
 /** What the provided arguments meet, on the type itself and on those of which one will turn up. */
-function judgeInputs({ table, verdicts, variables }: Circumstances, field: PlanField): readonly Finding[] {
-  const { entry, args, turns } = field
-  if (!entry || args.length === 0) return []
+function judgeInputs(
+  { table, verdicts, variables }: Circumstances,
+  { args, turns }: PlanField,
+  entry: FieldEntry,
+): readonly Finding[] {
+  if (args.length === 0) return []
   const met = (on: FieldEntry): readonly Finding[] =>
     providedInputs(table, on, args, variables).map((input) => ({
       ...input,
@@ -100,22 +103,21 @@ function judgeInputs({ table, verdicts, variables }: Circumstances, field: PlanF
 }
 
 /** The worst of what holds for a field: its rule, the types behind it, the inputs it is given. */
-function judge(circumstances: Circumstances, field: PlanField): Finding {
+function judge(circumstances: Circumstances, field: PlanField, entry: FieldEntry): Finding {
   const { verdicts } = circumstances
-  const { entry } = field
+  const { coordinate, rule: ownRule } = entry
   const own: Finding = {
-    verdict: entry?.rule ? verdictOf(verdicts, entry.rule) : 'allow',
-    coordinate: entry?.coordinate ?? field.name,
-    rule: entry?.rule ?? null,
+    verdict: ownRule ? verdictOf(verdicts, ownRule) : 'allow',
+    coordinate,
+    rule: ownRule,
   }
-  const { coordinate } = own
   const findings: Finding[] = [
     ...field.groups.map((rules) => ({
       verdict: verdictAmong(verdicts, rules),
       coordinate,
       rule: rules.find((rule) => rule !== null) ?? null,
     })),
-    ...judgeInputs(circumstances, field),
+    ...judgeInputs(circumstances, field, entry),
   ]
   return findings.reduce(worse, own)
 }
@@ -146,7 +148,7 @@ export function evaluatePlan(template: PlanTemplate, circumstances: Circumstance
     const path: Path = { key: field.key, parent }
     if (!parent) roots.add(field)
     const finding = field.entry
-      ? judge(circumstances, field)
+      ? judge(circumstances, field, field.entry)
       : judgeIntrospection(circumstances, `Query.${field.name}`)
     // RFC 6750 3.1: a bad credential is refused as such; what only run time could decide is refused with it.
     const verdict = verdicts.kind === 'bad' && finding.verdict === 'ask' ? 'deny' : finding.verdict
@@ -189,7 +191,7 @@ export function evaluatePlan(template: PlanTemplate, circumstances: Circumstance
 
   const asks = decisions.some(({ verdict }) => verdict === 'ask')
   const verdict = refusals.length > 0 ? 'deny' : asks ? 'ask' : 'allow'
-  const everyRoot = roots.size > 0 && refusedRoots.size === roots.size
+  const everyRoot = refusedRoots.size === roots.size
   const whole =
     everyRoot || badCredential !== null || mode === 'reject' || template.kind !== OperationTypeNode.QUERY
   // The fields of introspection cannot carry a guard, so a closed one always ends the operation.

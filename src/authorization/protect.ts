@@ -73,8 +73,8 @@ export function guardSchema<Context>(
     typeName: string,
   ) {
     const entry = fieldOf(table, typeName, name)
-    const placement = entry ? placementOf(compiled, typeName, entry) : 'none'
-    if (!entry || placement === 'none') return undefined
+    const placement = entry && placementOf(compiled, typeName, entry)
+    if (!entry || !placement || placement === 'none') return undefined
     const resolve = guards.field(entry, placement, config.resolve)
     const rule = guards.soleRuleOf(entry)
     const id = rule && gateId(rule, placement === 'inner' ? 'inner' : rootOf(typeName))

@@ -36,9 +36,7 @@ const byKey = <T>(values: readonly T[]): T[] =>
 /** Keeps each value that no other one makes superfluous; of two that are equivalent, the first. */
 function irredundant<T>(values: readonly T[], superfluous: (value: T, because: T) => boolean): T[] {
   const kept = (value: T, index: number) =>
-    !values.some(
-      (other, at) => at !== index && superfluous(value, other) && (at < index || !superfluous(other, value)),
-    )
+    !values.some((other, at) => superfluous(value, other) && (at < index || !superfluous(other, value)))
   return values.filter(kept)
 }
 

@@ -27,8 +27,6 @@ export type FieldEntry = {
   readonly coordinate: string
   /** All that must hold for the field: its own rules, its type's, its interfaces', that of the type it returns. */
   readonly rule: Rule | null
-  /** Why there is no rule. */
-  readonly open: 'marked' | 'unmarked' | 'closed'
   /** Whether the field has a guard, or is closed by every field that leads to its type. */
   readonly guard: 'own' | 'inherited' | 'none'
   readonly returns: string

@@ -64,7 +64,6 @@ export function createVerdictSource(registry: ScopeRegistry): (credential: Crede
   const bad = createVerdicts('bad', new Set())
   const byHeld = new Map<string, Verdicts>()
   const byScopes = new WeakMap<Scopes, Seen>()
-  let lastScopes: Scopes | null = null
   let last: Seen = { size: -1, verdicts: anonymous }
 
   function share(held: ReadonlySet<string>): Verdicts {
@@ -81,36 +80,35 @@ export function createVerdictSource(registry: ScopeRegistry): (credential: Crede
   /** The size is compared too: a set that somebody changed in place is looked at afresh. */
   function seen(scopes: Scopes): Seen {
     const size = sizeOf(scopes)
-    if (scopes === lastScopes && last.size === size) return last
     const known = byScopes.get(scopes)
     last = known?.size === size ? known : { size, verdicts: share(registry.expand(scopes)) }
-    lastScopes = scopes
     byScopes.set(scopes, last)
     return last
   }
 
+  let lastFrozen: Caller | null = null
   let lastCaller: Caller | null = null
-  let lastSet: ReadonlySet<string> | null = null
+  let lastScopes: Scopes | null = null
 
   function look(credential: Credential): Verdicts {
-    if (credential === null || credential === undefined) return anonymous
     if (isBadCredential(credential)) return bad
     if (!isCaller(credential)) return anonymous
     const { scopes } = credential
+    // Scopes that cannot be read throw here, before the caller counts as looked at.
+    const { verdicts } = seen(scopes)
     lastCaller = credential
-    lastSet = 'size' in scopes ? scopes : null
-    return seen(scopes).verdicts
+    lastScopes = scopes
+    lastFrozen = isFrozen(credential, scopes) ? credential : null
+    return verdicts
   }
 
   const unchanged = (credential: Credential) =>
-    lastCaller !== null &&
+    lastScopes !== null &&
     credential === lastCaller &&
-    lastSet !== null &&
-    lastCaller.scopes === lastSet &&
-    lastSet.size === last.size
+    lastCaller?.scopes === lastScopes &&
+    sizeOf(lastScopes) === last.size
 
-  // The items of a list come one after another with one caller: nothing is looked up for them.
-  return (credential) => {
+  function carefully(credential: Credential): Verdicts {
     try {
       return unchanged(credential) ? last.verdicts : look(credential)
     } catch {
@@ -118,4 +116,15 @@ export function createVerdictSource(registry: ScopeRegistry): (credential: Crede
       return anonymous
     }
   }
+
+  // The items of a list come one after another with one caller: nothing is looked up for them. `last` is that caller's.
+  return (credential) =>
+    credential === lastFrozen && credential !== null ? last.verdicts : carefully(credential)
 }
+
+/** Such a caller is the same for as long as it is the same object. A set can be changed whatever is frozen. */
+const isFrozen = (caller: Caller, scopes: Scopes): boolean =>
+  Array.isArray(scopes) &&
+  Object.isFrozen(scopes) &&
+  Object.isFrozen(caller) &&
+  Object.getOwnPropertyDescriptor(caller, 'scopes')?.value === scopes

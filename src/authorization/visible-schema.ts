@@ -1,6 +1,7 @@
 import { MapperKind, mapSchema } from '@graphql-tools/utils'
 import {
   GraphQLBoolean,
+  type GraphQLField,
   type GraphQLFieldConfig,
   type GraphQLNamedType,
   GraphQLInterfaceType,
@@ -36,12 +37,11 @@ function createView(schema: GraphQLSchema, table: Table, allowed: Allowed) {
   const inputHidden = (entry: InputEntry | undefined, type: GraphQLNamedType) =>
     allowed(entry?.rule) === 'hidden' || !seesType(type)
 
-  function judgeField(type: Fielded, name: string) {
-    const field = type.getFields()[name]
-    const entry = fieldOf(table, type.name, name)
-    const coordinate = `${type.name}.${name}`
-    if (!field || allowed(entry?.rule) === 'hidden' || !seesType(getNamedType(field.type))) hide(coordinate)
-    for (const arg of field?.args ?? []) {
+  function judgeField(type: Fielded, field: GraphQLField<unknown, unknown>) {
+    const entry = fieldOf(table, type.name, field.name)
+    const coordinate = `${type.name}.${field.name}`
+    if (allowed(entry?.rule) === 'hidden' || !seesType(getNamedType(field.type))) hide(coordinate)
+    for (const arg of field.args) {
       if (!inputHidden(entry?.args.get(arg.name), getNamedType(arg.type))) continue
       hide(`${coordinate}(${arg.name}:)`)
       if (isRequiredArgument(arg)) hide(coordinate)
@@ -53,7 +53,9 @@ function createView(schema: GraphQLSchema, table: Table, allowed: Allowed) {
     const rule = table.types.get(type.name)?.rule ?? table.inputTypes.get(type.name)?.rule
     if (allowed(rule) === 'hidden') hide(type.name)
     const parts = partsOf(type)
-    if (isObjectType(type) || isInterfaceType(type)) for (const name of parts) judgeField(type, name)
+    if (isObjectType(type) || isInterfaceType(type)) {
+      for (const field of Object.values(type.getFields())) judgeField(type, field)
+    }
     if (isInputObjectType(type)) {
       for (const field of Object.values(type.getFields())) {
         const entry = table.inputTypes.get(type.name)?.fields.get(field.name)
@@ -156,7 +158,7 @@ export function visibleSchema(schema: GraphQLSchema, table: Table, allowed: Allo
   function seenField(field: GraphQLFieldConfig<unknown, unknown>, name: string, typeName: string) {
     const coordinate = `${typeName}.${name}`
     if (!sees(coordinate)) return null
-    const args = Object.entries(field.args ?? {}).filter(([arg]) => sees(`${coordinate}(${arg}:)`))
+    const args = Object.entries({ ...field.args }).filter(([arg]) => sees(`${coordinate}(${arg}:)`))
     return { ...field, args: Object.fromEntries(args) }
   }
   const trimmed = mapSchema(schema, {

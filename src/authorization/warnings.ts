@@ -31,7 +31,7 @@ function openParts(type: InputTypeEntry, enumValues: ReadonlyMap<string, readonl
 }
 
 /** The types whose fields a filter or sort on this field is about: what it returns, and what a connection holds. */
-function subjectsOf(table: Table, field: FieldEntry): readonly string[] {
+function subjectsOf(table: Table, field: FieldEntry): ReadonlySet<string> {
   const found = new Set<string>()
   const add = (name: string) => {
     for (const type of table.types.get(name)?.possible ?? []) found.add(type)
@@ -46,7 +46,7 @@ function subjectsOf(table: Table, field: FieldEntry): readonly string[] {
       if (node) add(node.returns)
     }
   }
-  return [...found]
+  return found
 }
 
 /** Protected output fields that a filter or sort input of the same name leaves open: who sorts by a secret can read it. */
@@ -62,9 +62,10 @@ export function openFilters(schema: GraphQLSchema, table: Table): readonly Warni
     // What a mutation is given is no filter.
     if (type.name === mutations) continue
     for (const field of type.fields.values()) {
-      const secrets = subjectsOf(table, field).flatMap((name) =>
-        [...(table.types.get(name)?.fields ?? [])].filter(([, { guard }]) => guard === 'own'),
-      )
+      const subjects = subjectsOf(table, field)
+      const secrets = [...table.types.values()]
+        .filter(({ name }) => subjects.has(name))
+        .flatMap(({ fields }) => [...fields].filter(([, { guard }]) => guard === 'own'))
       for (const arg of field.args.values()) {
         if (arg.rule || secrets.length === 0) continue
         for (const part of openParts(arg.type, enumValues)) {

@@ -8,8 +8,9 @@ import {
   GraphQLString,
   Kind,
   parse,
+  visit,
 } from 'graphql'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   AuthorizationFaults,
   type Credential,
@@ -82,6 +83,79 @@ describe('types told apart by isTypeOf', () => {
   })
 })
 
+describe('a value whose type looks at it', () => {
+  const ways = [
+    ['at once', (is: boolean) => is],
+    ['later', async (is: boolean) => is],
+  ] as const
+
+  test.each(ways)(
+    'is refused by its rule, and by graphql-js alone where it is of another type: %s',
+    async (_, told) => {
+      const answer = (is: boolean) => {
+        const it = createSubject(
+          'type Cat @auth(policies: ["tame"]) { name: String } type Query { cat: Cat }',
+          { Query: { cat: () => ({ name: 'Felix' }) }, Cat: { __isTypeOf: () => told(is) } },
+          { policies: { tame: { dependsOn: 'parent', check: () => false } } },
+        )
+        return ask(it, { document: '{ cat { name } }', caller: holding() })
+      }
+      expect((await answer(true)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+      const { errors } = await answer(false)
+      expect(errors?.map(({ message }) => message)).toEqual([
+        'Expected value of type "Cat" but got: { name: "Felix" }.',
+      ])
+    },
+  )
+})
+
+test('what answers the first item of a list answers the others, each with its own parent', async () => {
+  const it = createSubject(
+    'type Item @auth { twice(of: Int): Int @auth(scopes: ["read"]) } type Query { items: [Item] }',
+    {
+      Query: { items: () => [{ n: 1 }, { n: 2 }, { n: 3 }] },
+      Item: { twice: ({ n }: { n: number }, { of }: { of: number }) => n * 2 + of },
+    },
+  )
+  const document = '{ items { twice(of: 10) } }'
+  const { data } = await askBare(it, { document, caller: holding('read') })
+  expect(data).toEqual({ items: [{ twice: 12 }, { twice: 14 }, { twice: 16 }] })
+})
+
+test('a text whose type has a field named like a property of texts has no such field', async () => {
+  const it = createSubject(
+    'type Word @auth { length: Int @auth(scopes: ["read"]) } type Query { words: [Word] }',
+    { Query: { words: () => ['one', 'three'] } },
+  )
+  const { data, errors } = await askBare(it, { document: '{ words { length } }', caller: holding('read') })
+  expect([data, errors]).toEqual([{ words: [{ length: null }, { length: null }] }, undefined])
+})
+
+test('a type that the schema has not is an error of graphql-js', async () => {
+  const it = createSubject(
+    'interface Node @public { id: ID } type User implements Node @auth { id: ID } type Query { nodes: [Node] @public }',
+    {
+      Query: { nodes: () => ['Nothing', undefined] },
+      Node: { __resolveType: (name: string | undefined) => name },
+    },
+  )
+  const { errors } = await askBare(it, { document: '{ nodes { id } }', caller: holding() })
+  expect(errors?.map(({ message }) => message)).toEqual([
+    'Abstract type "Node" was resolved to a type "Nothing" that does not exist inside the schema.',
+  ])
+})
+
+test('each item of a list is a decision for those who listen', async () => {
+  const onDecision = vi.fn()
+  const it = createSubject(
+    'type Item @auth { a: Int @auth(scopes: ["read"]) } type Query { items: [Item] }',
+    { Query: { items: () => [{ a: 1 }, { a: 2 }] } },
+    { onDecision },
+  )
+  await askBare(it, { document: '{ items { a } }', caller: holding('read') })
+  expect(onDecision.mock.calls.filter(([{ coordinate }]) => coordinate === 'Item.a')).toHaveLength(2)
+})
+
 test('the resolver behind a guard can be found, and nothing else', () => {
   const admin = () => 'x'
   const { authorization, schema } = createSubject('type Query { a: String @auth b: String @auth }', {
@@ -115,6 +189,14 @@ describe('documents and contexts that no parser made', () => {
     expect(await execute({ schema: it.schema, document, contextValue })).toMatchObject({ data: { a: 'a' } })
   })
 
+  test('a switch without arguments switches nothing off', () => {
+    const { authorization } = createSubject('type Query { a: Int @auth }')
+    const bare = visit(parse('{ a @skip }'), {
+      Directive: ({ kind, name }) => ({ kind, name }),
+    })
+    expect(authorization.plan(bare, null, null, null).status).toBe(401)
+  })
+
   test('a context may be anything', async () => {
     const authorization = createAuthorization<string | undefined>({
       scopes,
@@ -129,6 +211,30 @@ describe('documents and contexts that no parser made', () => {
     const { execute: run } = createExecutors(authorization)
     expect(await run({ schema, document: parse('{ a }'), contextValue: 'ada' })).toEqual({ data: { a: 'a' } })
     expect(await run({ schema, document: parse('{ a }'), contextValue: undefined })).toHaveProperty('errors')
+  })
+
+  test('a directive without a list of arguments has none', async () => {
+    const authorization = createAuthorization({ scopes, callerOf: () => holding() })
+    const name = (value: string) => ({ kind: Kind.NAME, value }) as const
+    const astNode = {
+      kind: Kind.FIELD_DEFINITION,
+      name: name('a'),
+      type: { kind: Kind.NAMED_TYPE, name: name('String') },
+      directives: [{ kind: Kind.DIRECTIVE, name: name('auth') }],
+    } as const
+    const fields = { a: { type: GraphQLString, astNode } }
+    authorization.protect(new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields }) }))
+    expect(authorization.lock().coordinates).toEqual({ 'Query.a': [] })
+  })
+
+  test('an argument in code that comes to nothing is refused as null', () => {
+    const authorization = createAuthorization({ scopes, callerOf: () => null })
+    const auth = { scopes: { toJSON: () => undefined }, policies: undefined }
+    const fields = { a: { type: GraphQLString, extensions: { directives: { auth } } } }
+    const query = new GraphQLObjectType({ name: 'Query', fields })
+    expect(() => authorization.protect(new GraphQLSchema({ query }))).toThrow(
+      '(1):\n- Query.a: `scopes` is null.',
+    )
   })
 
   test('an operation that is not there fails by itself, also where names are hidden', async () => {
@@ -168,13 +274,15 @@ describe('requirements with more ways than can be listed', () => {
     names.map((name) => [name, { dependsOn: 'parent' as const, check: () => true, toWhere: () => name }]),
   )
   const choices = Array.from({ length: 13 }, (_, at) => `@auth(orPolicies: ["s${2 * at}", "s${2 * at + 1}"])`)
-  const it = createSubject(
-    `type Query { a: Int ${pairs.join(' ')} b: Int ${choices.join(' ')} }`,
-    {},
-    { scopes: registry, policies },
-  )
+  const subject = () =>
+    createSubject(
+      `type Query { a: Int ${pairs.join(' ')} b: Int ${choices.join(' ')} }`,
+      {},
+      { scopes: registry, policies },
+    )
 
   test('are decided as exactly as others', () => {
+    const it = subject()
     const even = names.filter((_, at) => at % 2 === 0)
     const document = parse('{ a }')
     expect(it.authorization.plan(document, null, {}, holding(...even)).status).toBe(200)
@@ -184,11 +292,15 @@ describe('requirements with more ways than can be listed', () => {
   })
 
   test('cannot become a condition for a query', () => {
-    expect(() => it.authorization.rowsOf('Query.b', { caller: holding() })).toThrow('Too many combinations')
+    expect(() => subject().authorization.rowsOf('Query.b', { caller: holding() })).toThrow(
+      'Too many combinations',
+    )
   })
 
   test('have no cases in the matrix but that of nobody', () => {
-    const cases = it.authorization.matrix().filter(({ coordinate }) => coordinate === 'Query.a')
+    const cases = subject()
+      .authorization.matrix()
+      .filter(({ coordinate }) => coordinate === 'Query.a')
     expect(cases.map(({ scopes: held }) => held)).toEqual([null])
   })
 })
@@ -242,11 +354,12 @@ describe('Apollo Server', () => {
   })
 
   test('merges the refusals of a list whose items are refused whole', async () => {
-    const it = createSubject('union U @public = A type A @auth { x: Int } type Query { u: [U] @public }', {
-      Query: { u: () => [{ __typename: 'A' }, { __typename: 'A' }] },
-    })
+    const it = createSubject(
+      'union U @public = A | B type A @auth { x: Int } type B @public { y: Int } type Query { u: [U] @public }',
+      { Query: { u: () => [{ __typename: 'A' }, { __typename: 'B' }, { __typename: 'A' }] } },
+    )
     const { result } = await askApollo(it, { document: '{ u { __typename } q: __typename }' })
-    expect(result.errors).toHaveLength(1)
+    expect(result.errors).toMatchObject([{ path: ['u', 0], extensions: { occurrences: 2 } }])
   })
 
   test('reports coercion errors of an introspection of its own', async () => {
@@ -272,6 +385,8 @@ test('a caller that cannot be looked at is nobody', async () => {
   for (const caller of callers) {
     const result = await ask(it, { document: '{ a }', caller })
     expect(result.errors?.[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', coordinate: 'Query.a' })
+    const { plan, refusing } = it.authorization.planRequest(parse('{ a }'), null, null, { caller })
+    expect([plan.status, refusing?.challenge]).toEqual([401, 'Bearer realm="fieldgate"'])
   }
 })
 

@@ -176,3 +176,148 @@ test('any iterable in a variable is a list, as coercion reads it', async () => {
   await ask(it, { document: 'query ($p: Patch) { a(patch: $p) }', variables: { p }, caller: holding() })
   expect(it.seen).toEqual([])
 })
+
+test('an argument that the schema has not is passed over, and hides none that it has', async () => {
+  const it = subject()
+  const document = '{ a(nothing: 1, patch: { nothing: 2, role: "x" }) }'
+  const { errors } = await askBare(it, { document, caller: holding() })
+  expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', coordinate: 'Patch.role' } }])
+  expect(it.seen).toEqual([])
+})
+
+describe('a variable inside a list', () => {
+  const it = () =>
+    createSubject('input In @auth(scopes: ["read"]) { x: Int } type Query { a(list: [In]): Int @auth }', {
+      Query: { a: () => 1 },
+    })
+
+  test('counts by what it holds, or by its default', async () => {
+    const document = 'query ($in: In = { x: 1 }) { a(list: [$in]) }'
+    for (const variables of [{}, { in: { x: 2 } }, { in: null }]) {
+      for (const door of [ask, askBare]) {
+        const { errors } = await door(it(), { document, variables, caller: holding() })
+        expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+      }
+    }
+  })
+
+  test('is refused as its list is, also where it holds nothing', async () => {
+    const document = 'query ($in: In) { a(list: [$in]) }'
+    const { errors } = await ask(it(), { document, caller: holding() })
+    expect(errors).toMatchObject([{ extensions: { coordinate: 'In' } }])
+    expect((await ask(it(), { document, caller: holding('read') })).data).toEqual({ a: 1 })
+  })
+})
+
+test('a default counts for its own variable alone, and stays where the variable is defined again', () => {
+  const { authorization } = subject()
+  const verdictOf = (definitions: string) =>
+    authorization.plan(parse(`query (${definitions}) { a(patch: $p) }`), null, {}, holding()).verdict
+  expect(verdictOf('$p: Patch, $q: Patch = { role: "x" }')).toBe('allow')
+  expect(verdictOf('$p: Patch = { role: "x" }, $p: Patch')).toBe('deny')
+})
+
+describe('values that look like something else', () => {
+  const planned = (variables: Record<string, unknown>) =>
+    subject().authorization.plan(
+      parse('query ($p: Patch, $e: Email) { a(patch: $p, email: $e) }'),
+      null,
+      variables,
+      holding('email'),
+    ).verdict
+
+  test('an object with an iterator that is none is an object', () => {
+    expect(planned({ p: { [Symbol.iterator]: 'none', role: 'x' } })).toBe('deny')
+    expect(planned({ p: { [Symbol.iterator]: 'none', name: 'x' } })).toBe('allow')
+  })
+
+  test('a scalar is not looked into', () => {
+    const unreadable = {
+      [Symbol.iterator]() {
+        throw new Error('Looked into')
+      },
+    }
+    expect(planned({ e: unreadable })).toBe('allow')
+  })
+
+  test('an enum value that stands for the name of another is itself', async () => {
+    const it = createSubject(
+      'enum Role { LOW HIGH @auth(scopes: ["admin"]) } type Query { a(role: Role): String @public }',
+      { Role: { LOW: 'HIGH', HIGH: 'LOW' }, Query: { a: (_: unknown, { role }: { role: string }) => role } },
+    )
+    for (const door of [ask, askBare]) {
+      const answer = (role: string) =>
+        door(it, { document: 'query ($r: Role) { a(role: $r) }', variables: { r: role }, caller: holding() })
+      expect(await answer('LOW')).toEqual({ data: { a: 'HIGH' } })
+      expect((await answer('HIGH')).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+    }
+  })
+})
+
+test('a rule on an argument of an interface holds for that argument alone', () => {
+  const { authorization } = createSubject(`
+    interface Node @public { f(a: Int @auth(scopes: ["read"]), b: Int @auth(scopes: ["email"]), c: Int): Int }
+    type User implements Node @public { f(a: Int, b: Int, c: Int): Int }
+    type Query { node: Node @public }`)
+  expect(authorization.lock().coordinates).toMatchObject({
+    'User.f(a:)': [[['read']]],
+    'User.f(b:)': [[['email']]],
+    'User.f(c:)': 'public',
+  })
+})
+
+describe('runs of one document in one context', () => {
+  const document = parse('query ($p: Patch) { a(patch: $p) }')
+  const guilty = { p: { role: 'x' } }
+  const innocent = { p: { name: 'x', level: undefined } }
+  const run = (
+    it: ReturnType<typeof subject>,
+    variableValues: typeof guilty | typeof innocent,
+    contextValue: object,
+  ) => execute({ schema: it.schema, document, variableValues, contextValue })
+
+  test('are told apart by what each was sent, by the guards alone', async () => {
+    const it = createSubject('type Query { a(role: String @auth(scopes: ["read"])): Int @public }', {
+      Query: { a: () => 1 },
+    })
+    const contextValue = { caller: holding() }
+    const asked = parse('query ($r: String) { a(role: $r) }')
+    const answer = async (variableValues: Record<string, unknown>) =>
+      (await execute({ schema: it.schema, document: asked, variableValues, contextValue })).data
+    expect(await answer({})).toEqual({ a: 1 })
+    expect(await answer({ r: 'x' })).toEqual({ a: null })
+    expect(await answer({})).toEqual({ a: 1 })
+  })
+
+  test('that were both planned are both read the safe way', async () => {
+    const it = subject()
+    const context = { caller: holding() }
+    it.authorization.planRequest(document, null, guilty, context)
+    it.authorization.planRequest(document, null, innocent, context)
+    expect((await run(it, guilty, context)).errors).toHaveLength(1)
+    expect(it.seen).toEqual([])
+  })
+
+  test('that is planned twice with the same variables is read as it was sent', async () => {
+    const it = subject()
+    const context = { caller: holding() }
+    it.authorization.planRequest(document, null, innocent, context)
+    it.authorization.planRequest(document, null, innocent, context)
+    expect((await run(it, innocent, context)).errors).toBeUndefined()
+  })
+})
+
+describe('behind the plan, the guard reads what the request sent', () => {
+  test.each([
+    ['a default', 'query ($p: Patch = { role: "x" }) { a(patch: $p) b }', {}],
+    ['the name of an enum value', 'query ($r: Role) { a(role: $r) b }', { r: 'ADMIN' }],
+    ['no variables at all', 'query ($p: Patch = { role: "x" }) { a(patch: $p) b }', undefined],
+  ])('%s', async (_, document, variableValues) => {
+    const it = subject()
+    const contextValue = { caller: holding() }
+    const parsed = parse(document)
+    it.authorization.planRequest(parsed, null, variableValues, contextValue)
+    const { data } = await execute({ schema: it.schema, document: parsed, variableValues, contextValue })
+    expect(data).toEqual({ a: null, b: 'ran' })
+  })
+})

@@ -157,6 +157,41 @@ describe('filtered introspection', () => {
   })
 })
 
+test('a message without its suggestion is the rest of it', async () => {
+  const document = 'query ($role: Role) { user(role: $role) { id } }'
+  const answer = (introspection: 'full' | 'filtered') =>
+    ask(subject({ introspection }), { document, variables: { role: 'ADMI' }, caller: holding() })
+  const text = 'Variable "$role" got invalid value "ADMI"; Value "ADMI" does not exist in "Role" enum.'
+  const { errors } = await answer('filtered')
+  expect(errors).toEqual([{ message: text, locations: [{ line: 1, column: 8 }] }])
+  expect((await answer('full')).errors?.[0]?.message).toContain(`${text} Did you mean`)
+})
+
+test('what is hidden and asked for all the same is refused, not passed over', async () => {
+  const { data, errors } = await ask(subject(), {
+    document: '{ ping hidden: orphan { x } }',
+    caller: holding(),
+  })
+  expect(data).toEqual({ ping: 'pong', hidden: null })
+  expect(errors).toMatchObject([{ path: ['hidden'], extensions: { coordinate: 'Query.orphan' } }])
+})
+
+test('what a resolver says of itself is told whole, also where names are hidden', async () => {
+  const it = createSubject(
+    'type Query { a: Int @public }',
+    {
+      Query: {
+        a: () => {
+          throw new Error('No such song. Did you mean "Yesterday"?')
+        },
+      },
+    },
+    { introspection: 'filtered' },
+  )
+  const { errors } = await ask(it, { document: '{ a }' })
+  expect(errors).toMatchObject([{ message: 'No such song. Did you mean "Yesterday"?', path: ['a'] }])
+})
+
 describe('other modes', () => {
   const document = '{ __schema { queryType { name } } }'
   const statusOf = async (introspection: 'full' | 'off' | 'authenticated', caller: Credential) =>

@@ -96,6 +96,16 @@ describe('objects and fields', () => {
     expect(data).toEqual({ me: null, open: 'open' })
   })
 
+  test('a refused non-null field takes each item of a list with it, and is told as a refusal for each', async () => {
+    const document = '{ users { secret } }'
+    const { data, errors } = await askBare(subject(), { document, caller: holding() })
+    expect(data).toEqual({ users: [null, null] })
+    expect(errors).toMatchObject([
+      { path: ['users', 0, 'secret'], extensions: { code: 'FORBIDDEN' } },
+      { path: ['users', 1, 'secret'], extensions: { code: 'FORBIDDEN' } },
+    ])
+  })
+
   test('a refused field of a list is one error that counts the items', async () => {
     for (const door of [ask, askBare]) {
       const { data, errors } = await door(subject(), { document: '{ users { email } }', caller: holding() })
@@ -222,6 +232,21 @@ describe('bad credentials', () => {
     expect(it.calls).toEqual([])
   })
 
+  test('refuse the operation by the guards alone, and each refusal names its field or the first', async () => {
+    const it = subject()
+    const document = '{ open me { id } things { __typename } }'
+    const { data, errors } = await askBare(it, { document, caller: expired })
+    expect(data).toEqual({ open: null, me: null, things: null })
+    expect(
+      errors?.map(({ path, extensions }) => [path, extensions?.['code'], extensions?.['coordinate']]),
+    ).toEqual([
+      [['open'], 'UNAUTHENTICATED', 'Query.me'],
+      [['me'], 'UNAUTHENTICATED', 'Query.me'],
+      [['things'], 'UNAUTHENTICATED', 'Query.things'],
+    ])
+    expect(it.calls).toEqual([])
+  })
+
   test('are refused where the type is known only at run time', async () => {
     const it = subject()
     expect((await askApollo(it, { document: '{ node(id: 1) { id } }', caller: expired })).status).toBe(401)
@@ -240,12 +265,88 @@ describe('bad credentials', () => {
   })
 })
 
+describe('a list whose items are of several types', () => {
+  const it = () =>
+    createSubject(
+      `interface Item @public { part: Part }
+       type Book implements Item @public { part: Part }
+       type Film implements Item @public { part: Part }
+       type Part @public { secret: String @auth(scopes: ["read"]) open: String @public }
+       type Query { items: [Item] @public }`,
+      {
+        Query: {
+          items: () =>
+            ['Book', 'Film', 'Film', 'Book', 'Book'].map((__typename) => ({
+              __typename,
+              part: { open: 'x' },
+            })),
+        },
+      },
+    )
+  const question = { document: '{ items { part { secret open } } }', caller: holding() }
+  const counted = [{ path: ['items', 0, 'part', 'secret'], extensions: { occurrences: 5 } }]
+
+  test('is one error that counts the items of each', async () => {
+    const { data, errors } = await ask(it(), question)
+    expect(data).toEqual({ items: Array.from({ length: 5 }, () => ({ part: { secret: null, open: 'x' } })) })
+    expect(errors).toMatchObject(counted)
+    expect((await askApollo(it(), question)).result.errors).toMatchObject(counted)
+  })
+
+  test('is an error for each place and each coordinate', async () => {
+    const two = createSubject(
+      `interface Item @public { a: Int }
+       type Book implements Item @public { a: Int @auth(scopes: ["read"]) }
+       type Film implements Item @public { a: Int @auth(scopes: ["email"]) }
+       type Query { items: [Item] @public }`,
+      { Query: { items: () => [{ __typename: 'Book' }, { __typename: 'Film' }, { __typename: 'Film' }] } },
+    )
+    const { errors } = await ask(two, { document: '{ items { one: a two: a } }', caller: holding() })
+    const found = errors?.map(({ path, extensions }) => [
+      path?.join('.'),
+      extensions?.['coordinate'],
+      extensions?.['occurrences'],
+    ])
+    expect(found).toEqual([
+      ['items.0.one', 'Book.a', 1],
+      ['items.0.two', 'Book.a', 1],
+      ['items.1.one', 'Film.a', 2],
+      ['items.1.two', 'Film.a', 2],
+    ])
+  })
+
+  test('says that it counts one where there is one', async () => {
+    const one = createSubject(
+      'type Item @auth { a: Int @auth(scopes: ["read"]) inner: Item } type Query { item: Item items: [Item] }',
+      { Query: { item: () => ({}), items: () => [{ inner: {} }] } },
+    )
+    const document = '{ item { a } items { inner { a } } }'
+    for (const door of [ask, askBare]) {
+      const { errors } = await door(one, { document, caller: holding() })
+      expect(errors?.map(({ extensions }) => extensions?.['occurrences'])).toEqual([undefined, 1])
+    }
+  })
+
+  test('says how many it counts by the guards alone', async () => {
+    const { errors } = await askBare(it(), question)
+    const found = errors?.map(({ path, extensions }) => [path?.[1], extensions?.['occurrences']])
+    expect(found).toEqual([
+      [0, 3],
+      [1, 2],
+    ])
+  })
+})
+
 test('a field whose only rule is that of its type keeps its resolver unwrapped', () => {
   const { schema } = subject()
   const user = schema.getType('User')
   const fields = isObjectType(user) ? user.getFields() : {}
   expect(fields['name']?.resolve).toBeUndefined()
   expect(fields['email']?.resolve).toBeDefined()
+  const free = createSubject(
+    'input Free { x: Int } type User @auth { a(in: Free): Int } type Query { me: User }',
+  ).schema.getType('User')
+  expect(isObjectType(free) && free.getFields()['a']?.resolve).toBeUndefined()
 })
 
 test('a synchronous field stays synchronous', () => {
@@ -268,4 +369,26 @@ test("a resolver's own errors are told one by one, whatever codes they carry", a
     ['items', 0, 'a'],
     ['items', 1, 'a'],
   ])
+})
+
+describe('the challenge of an operation that is refused for its scopes', () => {
+  const challengeFor = (document: string, exposeRequirements: boolean) => {
+    const { authorization } = createSubject(
+      'type Query { a: Int @auth(scopes: ["read"]) b: Int @auth(scopes: ["email", "read"]) }',
+      {},
+      { exposeRequirements, introspection: 'off' },
+    )
+    return authorization.planRequest(parse(document), null, null, { caller: holding() }).refusing?.challenge
+  }
+  const plain = 'Bearer realm="fieldgate", error="insufficient_scope"'
+
+  test('names them, each once, where requirements are shown', () => {
+    expect(challengeFor('{ a }', true)).toBe(`${plain}, scope="read"`)
+    expect(challengeFor('{ a b }', true)).toBe(`${plain}, scope="read email"`)
+    expect(challengeFor('{ __schema { description } }', true)).toBe(plain)
+  })
+
+  test('names none where they are hidden', () => {
+    expect(challengeFor('{ a b }', false)).toBe(plain)
+  })
 })

@@ -1,6 +1,6 @@
-import { execute, parse, visit } from 'graphql'
+import { buildSchema, execute, parse, visit } from 'graphql'
 import { describe, expect, test, vi } from 'vitest'
-import type { Credential } from '../../src/authorization/index.js'
+import type { Credential, Introspection } from '../../src/authorization/index.js'
 import { ask, askBare, createSubject, holding } from './doors.js'
 
 const sdl = /* GraphQL */ `
@@ -23,10 +23,9 @@ const sdl = /* GraphQL */ `
   type Mutation { purge: String @auth(scopes: ["admin"]) }
 `
 const subject = () => createSubject(sdl, { Query: { self: () => ({}), me: () => ({ id: '1' }) } })
-const it = subject()
 
 const plan = (document: string, caller: Credential = holding(), variables = {}, operationName?: string) =>
-  it.authorization.plan(parse(document), operationName, variables, caller)
+  subject().authorization.plan(parse(document), operationName, variables, caller)
 const refused = (...args: Parameters<typeof plan>) => plan(...args).refusals.map(({ path }) => path.join('.'))
 
 describe('a plan', () => {
@@ -60,6 +59,13 @@ describe('a plan', () => {
       'allow',
     )
     expect(plan('{ nothing { email } }').verdict).toBe('allow')
+    expect(refused('{ me { ... on Post { email } } }')).toEqual([])
+    const closed = createSubject(sdl, {}, { introspection: 'off' })
+    const document = parse('{ open nothing { email } ... on Post { __schema { description } } }')
+    expect(closed.authorization.plan(document, null, {}, holding())).toMatchObject({
+      status: 200,
+      refusals: [],
+    })
     expect(plan('subscription { open }').verdict).toBe('allow')
   })
 
@@ -95,16 +101,42 @@ describe('a plan', () => {
     const document = parse(
       'query ($s: Boolean = true, $i: Boolean!) { a: me @skip(if: $s) { email } open @include(if: $i) }',
     )
-    const { authorization } = it
+    const { authorization } = subject()
     const made = (caller: Credential, variables = {}) => authorization.plan(document, null, variables, caller)
     expect(made(holding())).toBe(made(holding()))
     expect(made(holding())).not.toBe(made(holding('email')))
     expect(made(holding(), { s: false })).not.toBe(made(holding(), { s: true }))
     expect(made(holding(), { s: 'default' })).not.toBe(made(holding()))
-    expect(made(holding(), { s: false })).toBe(made(holding(), { s: false }))
+    const first = made(holding(), { s: false })
+    expect(made(holding(), { s: true })).not.toBe(first)
+    expect(made(holding(), { s: false })).toBe(first)
+    expect(made(holding(), { s: 'text' })).toBe(made(holding(), { s: 'other text' }))
+    const status = (error: 'invalid_token' | 'invalid_request') =>
+      made({ error, description: '' }, { s: false }).status
+    expect([status('invalid_token'), status('invalid_request'), status('invalid_token')]).toEqual([
+      401, 400, 401,
+    ])
+  })
+
+  test.each([
+    ['an argument', 'a(in: $in)'],
+    ['a list', 'a(list: [{ open: 1 }, $in])'],
+    ['a field', 'a(in: { open: 1, inner: $in })'],
+    ['a list in a field', 'a(in: { list: [$in] })'],
+  ])('does not outlive the variables that it has read: %s', (_, field) => {
+    const { authorization } = createSubject(`
+      input In { open: Int closed: Int @auth(scopes: ["read"]) inner: In list: [In] }
+      type Query { a(in: In, list: [In]): Int @public }`)
+    const document = parse(`query ($in: In) { ${field} }`)
+    const verdictWith = (variables: Record<string, unknown>) =>
+      authorization.plan(document, null, variables, holding()).verdict
+    expect(verdictWith({ in: { open: 1 } })).toBe('allow')
+    expect(verdictWith({ in: { closed: 1 } })).toBe('deny')
+    expect(verdictWith({ in: { open: 2 } })).toBe('allow')
   })
 
   test('keeps a bounded number of settings', () => {
+    const it = subject()
     const names = Array.from({ length: 8 }, (_, at) => `v${at}`)
     const document = parse(
       `query (${names.map((name) => `$${name}: Boolean!`).join()}) { ${names.map((name) => `${name}: open @skip(if: $${name})`).join(' ')} }`,
@@ -112,6 +144,7 @@ describe('a plan', () => {
     const settings = (bits: number) =>
       Object.fromEntries(names.map((name, at) => [name, (bits & (1 << at)) !== 0]))
     const first = it.authorization.plan(document, null, settings(0), null)
+    expect(it.authorization.plan(document, null, settings(0), null)).toBe(first)
     for (let bits = 1; bits < 70; bits++) it.authorization.plan(document, null, settings(bits), null)
     expect(it.authorization.plan(document, null, settings(0), null)).not.toBe(first)
   })
@@ -128,14 +161,15 @@ describe('a plan', () => {
 })
 
 describe('arguments that an implementer guards by itself', () => {
-  const inferiors = createSubject(/* GraphQL */ `
+  const inferiors = () =>
+    createSubject(/* GraphQL */ `
     interface I @public { s(x: Int): Int  t(x: Int): Int }
     type A implements I @public { s(x: Int @auth(scopes: ["read"])): Int  t(x: Int @auth(scopes: ["read"])): Int }
     type B implements I @public { s(x: Int): Int  t(x: Int @auth(scopes: ["email"])): Int }
     type Query { i: I @public }
   `)
   const verdict = (text: string, variables: Record<string, unknown>, ...held: string[]) =>
-    inferiors.authorization.plan(parse(text), null, variables, holding(...held)).verdict
+    inferiors().authorization.plan(parse(text), null, variables, holding(...held)).verdict
 
   test('are asked about until the type is known, and denied where no type would take them', () => {
     expect(verdict('{ i { s(x: 1) } }', {})).toBe('ask')
@@ -150,7 +184,9 @@ describe('arguments that an implementer guards by itself', () => {
 
 test('a document that repeats a name is read as execution reads it', () => {
   const decided = (text: string, name: string | null = null) =>
-    it.authorization.plan(parse(text), name, {}, null).refusals.map(({ coordinate }) => coordinate)
+    subject()
+      .authorization.plan(parse(text), name, {}, null)
+      .refusals.map(({ coordinate }) => coordinate)
   expect(decided('query A { open } query A { me { id } }', 'A')).toEqual(['Query.me'])
   expect(decided('{ me @include(if: true) @include(if: false) { id } }')).toEqual(['Query.me'])
   expect(decided('{ me @skip(if: false) @skip(if: true) { id } }')).toEqual(['Query.me'])
@@ -174,6 +210,7 @@ describe('@skip and @include', () => {
     ['query ($v: Boolean!) { me { ...F @include(if: $v) } } fragment F on User { email }', { v: false }, []],
     ['query ($v: Boolean!) { me { ... @skip(if: $v) { email } } }', { v: true }, []],
     ['query { me { email @skip @other(if: true) } }', {}, ['me.email']],
+    ['{ me { email @skip(if: false, unless: true) } }', {}, ['me.email']],
   ])('%s with %o refuses %o', (document, variables, expected) => {
     expect(refused(document, holding(), variables)).toEqual(expected)
   })
@@ -221,9 +258,17 @@ describe('who is calling', () => {
     ['somebody with an empty id', { id: '', scopes: ['email'] }],
     ['scopes in one string', { id: '1', scopes: 'email' }],
     ['no scopes', { id: '1' }],
+    ['scopes in a map', { id: '1', scopes: new Map([['email', 1]]) }],
   ])('%s is nobody', (_, caller) => {
-    const { status } = it.authorization.plan(parse('{ me { email } }'), null, {}, caller as Credential)
+    const { status } = subject().authorization.plan(parse('{ me { email } }'), null, {}, caller as Credential)
     expect(status).toBe(401)
+  })
+
+  test('a number names somebody, too', () => {
+    const caller: unknown = { id: 1, scopes: ['email'] }
+    expect(plan('{ me { email } }', caller as Credential).verdict).toBe('allow')
+    const flag: unknown = { id: true, scopes: ['email'] }
+    expect(plan('{ me { email } }', flag as Credential).status).toBe(401)
   })
 
   test('scopes may be a list, and what is no string in it counts for nothing', () => {
@@ -240,6 +285,21 @@ describe('who is calling', () => {
     expect(refused('{ me { email } }', caller)).toEqual(['me.email'])
   })
 
+  test('scopes that cannot be read give nothing, however often they are looked at', () => {
+    class Unreadable extends Set<string> {
+      override [Symbol.iterator](): never {
+        throw new Error('Unreadable')
+      }
+    }
+    const { authorization } = subject()
+    const document = parse('{ me { email } }')
+    const statusFor = (caller: Credential) => authorization.plan(document, null, {}, caller).status
+    const unreadable = { id: 'other', scopes: new Unreadable() }
+    Set.prototype.add.call(unreadable.scopes, 'other')
+    expect(statusFor(holding('email'))).toBe(200)
+    expect([statusFor(unreadable), statusFor(unreadable)]).toEqual([401, 401])
+  })
+
   test('many different sets of scopes are kept in bounds, and judged rightly all the same', () => {
     const names = Array.from({ length: 11 }, (_, at) => `s${at}`)
     const own = createSubject(
@@ -248,10 +308,15 @@ describe('who is calling', () => {
       { scopes: Object.fromEntries(names.map((name) => [name, {}])) },
     )
     const document = parse('{ a }')
-    for (let bits = 0; bits < 2048; bits++) {
-      const held = names.filter((_, at) => bits & (1 << at))
-      expect(own.authorization.plan(document, null, {}, holding(...held)).status).toBe(bits & 1 ? 200 : 403)
-    }
+    const planFor = (bits: number) =>
+      own.authorization.plan(document, null, {}, holding(...names.filter((_, at) => bits & (1 << at))))
+    const first = planFor(0)
+    for (let bits = 1; bits < 1024; bits++) expect(planFor(bits).status).toBe(bits & 1 ? 200 : 403)
+    expect(planFor(0)).toBe(first)
+    const second = planFor(1)
+    expect(planFor(1024).status).toBe(403)
+    expect(planFor(1)).toBe(second)
+    expect(planFor(0)).not.toBe(first)
   })
 })
 
@@ -270,13 +335,33 @@ describe('hooks of the host', () => {
     expect((await askBare(deaf, { document: '{ a }' })).data).toEqual({ a: null })
   })
 
+  test('are told to `onFailure`, each by its name and with what it threw', async () => {
+    const onFailure = vi.fn()
+    for (const hooks of [{ modeOf: failing }, { callerOf: failing, onDecision: failing }]) {
+      const it = createSubject('type Query { a: Int @auth }', {}, { ...hooks, onFailure })
+      expect((await askBare(it, { document: '{ a }' })).data).toEqual({ a: null })
+    }
+    const told = onFailure.mock.calls.map(
+      ([{ source, name, cause }]) => `${source} ${name}: ${cause.message}`,
+    )
+    expect(new Set(told)).toEqual(
+      new Set([
+        'modeOf modeOf: secret detail',
+        'callerOf callerOf: secret detail',
+        'onDecision Query.a: secret detail',
+      ]),
+    )
+  })
+
   test('a mode that cannot be read is `reject`, one that makes no sense is the configured one', async () => {
     const document = '{ open: a b }'
     const schema = 'type Query { a: Int @public b: Int @auth }'
     const strict = createSubject(schema, {}, { modeOf: failing })
     expect(await ask(strict, { document })).not.toHaveProperty('data')
     const senseless = createSubject(schema, {}, { modeOf: () => 'observe' as never })
-    expect(await ask(senseless, { document })).toMatchObject({ data: { b: null } })
+    expect((await ask(senseless, { document })).errors).toMatchObject([{ path: ['b'] }])
+    const lenient = createSubject(schema, {}, { mode: 'reject', modeOf: () => 'partial' })
+    expect(await ask(lenient, { document })).toMatchObject({ data: { b: null } })
     const observing = createSubject(schema, {}, { mode: 'observe', modeOf: () => 'reject' })
     expect((await ask(observing, { document })).errors).toBeUndefined()
   })
@@ -289,6 +374,25 @@ describe('hooks of the host', () => {
       { coordinate: 'Query.a', verdict: 'allow', phase: 'plan' },
       { coordinate: 'Query.b', verdict: 'allow', phase: 'plan' },
       { coordinate: 'Query.a', verdict: 'allow', phase: 'guard' },
+    ])
+    onDecision.mockClear()
+    const asking = createSubject(
+      'type Query { a: Int @auth(policies: ["yes"]) b: Int @auth(policies: ["no"]) }',
+      {},
+      {
+        onDecision,
+        policies: {
+          yes: { dependsOn: 'request', check: () => true },
+          no: { dependsOn: 'request', check: () => false },
+        },
+      },
+    )
+    await askBare(asking, { document: '{ a b }', caller: holding() })
+    expect(onDecision.mock.calls.map(([event]) => event)).toEqual([
+      { coordinate: 'Query.a', verdict: 'ask', phase: 'guard' },
+      { coordinate: 'Query.a', verdict: 'allow', phase: 'policy' },
+      { coordinate: 'Query.b', verdict: 'ask', phase: 'guard' },
+      { coordinate: 'Query.b', verdict: 'deny', phase: 'policy' },
     ])
     const loud = createSubject(sdlOfOne, { Query: { a: () => 1 } }, { onDecision: failing })
     expect((await ask(loud, { document: '{ a }', caller: holding('read') })).data).toEqual({ a: 1 })
@@ -311,7 +415,7 @@ test('a document whose fragments were replaced is read again', async () => {
 })
 
 test('a query nested in a query is guarded like the root', async () => {
-  const result = await askBare(it, { document: '{ self { me { id } open } }' })
+  const result = await askBare(subject(), { document: '{ self { me { id } open } }' })
   expect(result.data).toEqual({ self: { me: null, open: null } })
 })
 
@@ -324,8 +428,6 @@ describe('a fragment inside an abstract type', () => {
     type Query { open: Open @public only: Only @public }
     type Mutation { open: Open @public only: Only @public }
   `
-  const { authorization } = createSubject(hidden)
-
   test.each([
     '{ only { ... on Both { secret } } }',
     '{ only { ... on Closed { secret } } }',
@@ -333,7 +435,113 @@ describe('a fragment inside an abstract type', () => {
     '{ open { ... on Closed { secret } } }',
     '{ open { ... on Only { ... on Closed { secret } } } }',
   ])('is planned by the fields that it has, though every possible type is one: %s', (selection) => {
+    const { authorization } = createSubject(hidden)
     expect(authorization.plan(parse(selection), null, {}, holding()).verdict).toBe('deny')
     expect(authorization.plan(parse(`mutation ${selection}`), null, {}, holding()).status).toBe(403)
+  })
+})
+
+test('an implementer that lacks a field, which no validation has seen, is passed over', () => {
+  const { authorization } = createSubject('type Query { a: Int @auth }')
+  const broken = buildSchema(
+    `${authorization.typeDefs}
+     interface Item @public { a: Int b: Int }
+     type Whole implements Item { a: Int @auth(scopes: ["read"]) b: Int @auth(scopes: ["read"]) }
+     type Short implements Item { b: Int @public }
+     type Query { item: Item @public }`,
+    { assumeValid: true },
+  )
+  authorization.protect(broken)
+  const verdictOn = (field: string) =>
+    authorization.plan(parse(`{ item { ${field} } }`), null, {}, holding()).verdict
+  expect([verdictOn('a'), verdictOn('b')]).toEqual(['deny', 'ask'])
+})
+
+test('a fragment on a root that the schema has not asks nothing', () => {
+  const { authorization } = createSubject('type Query { a: Int @auth }')
+  const document = parse('mutation { ... { a } ... on Query { a } }')
+  expect(authorization.plan(document, null, {}, null)).toMatchObject({ verdict: 'allow', decisions: [] })
+})
+
+test('a fragment on an interface inside an object is planned by the fields of the object', () => {
+  const { authorization } = createSubject(`
+    interface Node @public { id: ID }
+    type User implements Node @public { id: ID @auth(scopes: ["read"]) }
+    type Open implements Node @public { id: ID }
+    type Query { user: User @public }`)
+  const found = authorization.plan(parse('{ user { ... on Node { id } } }'), null, {}, holding())
+  expect(found.refusals).toMatchObject([{ coordinate: 'User.id', path: ['user', 'id'] }])
+})
+
+test('a rule that looks at the value is asked about at the field that returns it', () => {
+  const { authorization } = createSubject(
+    `type Draft @auth(policies: ["owns"]) { id: ID }
+     type Other @public { id: ID }
+     union Item @auth(policies: ["owns"]) = Draft | Other
+     type Query { draft: Draft @auth(scopes: ["read"]) item: Item }`,
+    {},
+    { policies: { owns: { dependsOn: 'parent', check: () => true } } },
+  )
+  const decided = (document: string, ...held: string[]) =>
+    authorization.plan(parse(document), null, {}, holding(...held)).decisions.map(({ verdict }) => verdict)
+  expect(decided('{ draft { __typename } item { __typename } }', 'read')).toEqual(['ask', 'ask'])
+  expect(decided('{ draft { __typename } }')).toEqual(['deny'])
+})
+
+describe('a plan of one of several types', () => {
+  const several = () =>
+    createSubject(`
+    type Open @public { id: ID }
+    type Closed @auth(scopes: ["read"]) { id: ID }
+    type Shut @auth(scopes: ["admin"]) { id: ID }
+    union Some @public = Open | Closed
+    union None @public = Closed | Shut
+    type Query { some: Some @public none: None @public }`)
+
+  test('says what the first guarded one asks', () => {
+    const { fields } = several().authorization.explain(parse('{ some { __typename } }'), holding())
+    expect(fields).toMatchObject([{ verdict: 'ask', requirement: 'read' }])
+  })
+
+  test('says what would do where each is refused', () => {
+    const { refusals } = several().authorization.plan(parse('{ none { __typename } }'), null, {}, holding())
+    expect(refusals).toMatchObject([{ path: ['none'], required: [['read']] }])
+  })
+})
+
+describe('a plan of introspection', () => {
+  const planned = (introspection: Introspection, document: string, caller: Credential = holding()) =>
+    createSubject('type Query { open: Int @public }', {}, { introspection }).authorization.plan(
+      parse(document),
+      null,
+      {},
+      caller,
+    )
+  const mixed = '{ open s: __schema { description } }'
+
+  test('lets it stand beside other fields, unless the schema is another for each caller', () => {
+    expect(planned('full', mixed)).toMatchObject({ verdict: 'allow', status: 200, introspects: 'yes' })
+    expect(planned('full', '{ open }').introspects).toBe('no')
+    expect(planned('filtered', '{ s: __schema { description } }')).toMatchObject({
+      status: 200,
+      decisions: [{ coordinate: 'Query.__schema', verdict: 'allow' }],
+    })
+    expect(planned('filtered', mixed)).toMatchObject({
+      status: 403,
+      refusals: [{ coordinate: 'Query.__schema', path: ['s'], code: 'FORBIDDEN', required: [] }],
+    })
+    expect(planned('filtered', mixed).refusals[0]?.required).toEqual([])
+  })
+
+  test('names what is closed, and is closed to bad credentials', () => {
+    const document = '{ t: __type(name: "Query") { name } }'
+    const { status, refusals } = planned('off', document)
+    expect([status, refusals]).toEqual([
+      403,
+      [{ coordinate: 'Query.__type', path: ['t'], code: 'FORBIDDEN', required: [] }],
+    ])
+    const expired = { error: 'invalid_token', description: '' } as const
+    expect(planned('filtered', document, expired).status).toBe(401)
+    expect(planned('filtered', document, null).status).toBe(200)
   })
 })

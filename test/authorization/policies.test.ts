@@ -65,6 +65,13 @@ function subject(policies: Policies, options: Partial<AuthorizationOptions<TestC
   return { ...createSubject(sdl, resolvers, { policies: all, onFailure, ...options }), failures }
 }
 
+/** What the log is told of failures. */
+const reasonsIn = ({ failures }: { readonly failures: readonly Failure[] }) =>
+  failures.map(
+    ({ source, name, cause }) =>
+      `${source} ${name}: ${cause instanceof Error ? cause.message : JSON.stringify(cause)}`,
+  )
+
 describe('a policy', () => {
   test('may stand in for a scope', async () => {
     const { data, errors } = await ask(subject({}), { document: '{ users { email } }', caller: holding() })
@@ -136,6 +143,9 @@ describe('answers are kept', () => {
     const it = subject({ check: { dependsOn: 'request', check } })
     await ask(it, { document: 'mutation { a: step b: step }', caller: holding() })
     expect(check).toHaveBeenCalledTimes(2)
+    check.mockClear()
+    await askBare(it, { document: '{ a: items { __typename } b: items { __typename } }', caller: holding() })
+    expect(check).toHaveBeenCalledTimes(1)
   })
 })
 
@@ -149,22 +159,24 @@ describe('a batch', () => {
     expect(errors).toHaveLength(1)
   })
 
-  test.each([
-    ['too few answers', () => [true]],
-    ['no list', () => 'yes'],
+  const unequal = 'A batch must answer with one verdict for each parent'
+  test.each<[string, () => unknown, string]>([
+    ['too few answers', () => [true], unequal],
+    ['no list', () => 'yes', unequal],
     [
       'a throw',
       () => {
         throw new Error('secret detail')
       },
+      'secret detail',
     ],
-    ['a rejection', () => Promise.reject(new Error('secret detail'))],
-  ])('with %s denies everything', async (_, batch) => {
+    ['a rejection', () => Promise.reject(new Error('secret detail')), 'secret detail'],
+  ])('with %s denies everything', async (_, batch, reason) => {
     const it = subject({ owns: { dependsOn: 'parent', batch: batch as never } })
     const result = await ask(it, { document: '{ drafts { text } }', caller: holding() })
     expect(result.data).toEqual({ drafts: [null, null, null] })
     expect(JSON.stringify(result)).not.toContain('secret detail')
-    expect(it.failures.length).toBeGreaterThan(0)
+    expect(reasonsIn(it)).toEqual([`policy owns: ${reason}`])
   })
 
   test('may answer later', async () => {
@@ -183,23 +195,25 @@ describe('whatever is not true denies', () => {
       },
     },
   )
-  test.each<[string, () => unknown, number]>([
-    ['false', () => false, 0],
-    ['a stated denial', () => ({ denied: 'not now' }), 1],
-    ['a truthy value', () => 1, 1],
-    ['undefined', () => undefined, 1],
-    ['null', () => null, 1],
+  const senseless = 'Answered neither true nor a denial'
+  test.each<[string, () => unknown, string | null]>([
+    ['false', () => false, null],
+    ['a stated denial', () => ({ denied: 'not now' }), '{"denied":"not now"}'],
+    ['a truthy value', () => 1, senseless],
+    ['undefined', () => undefined, senseless],
+    ['null', () => null, senseless],
+    ['an object that states nothing', () => ({}), senseless],
     [
       'a throw',
       () => {
         throw new Error('secret detail')
       },
-      1,
+      'secret detail',
     ],
-    ['a rejection', () => Promise.reject(new Error('secret detail')), 1],
-    ['a promise of a truthy value', () => Promise.resolve('yes'), 1],
-    ['a promise of false', () => Promise.resolve(false), 0],
-    ['what throws when it is asked for a reason', () => Promise.resolve(evasive), 1],
+    ['a rejection', () => Promise.reject(new Error('secret detail')), 'secret detail'],
+    ['a promise of a truthy value', () => Promise.resolve('yes'), senseless],
+    ['a promise of false', () => Promise.resolve(false), null],
+    ['what throws when it is asked for a reason', () => Promise.resolve(evasive), senseless],
   ])('%s', async (_, check, reported) => {
     const it = subject({ check: { check: check as never } })
     const result = await ask(it, { document: '{ guess }', caller: holding() })
@@ -209,7 +223,7 @@ describe('whatever is not true denies', () => {
       extensions: { code: 'FORBIDDEN', coordinate: 'Query.guess' },
     })
     expect(JSON.stringify(result)).not.toContain('secret detail')
-    expect(it.failures).toHaveLength(reported)
+    expect(reasonsIn(it)).toEqual(reported === null ? [] : [`policy check: ${reported}`])
   })
 
   test('a promise of true allows', async () => {
@@ -239,7 +253,7 @@ describe('whatever is not true denies', () => {
       { policyTimeoutMs: 5 },
     )
     expect((await ask(late, { document: '{ guess }', caller: holding() })).errors).toHaveLength(1)
-    expect(late.failures).toHaveLength(1)
+    expect(reasonsIn(late)).toEqual(['policy check: No answer within 5 ms'])
   })
 })
 
@@ -286,15 +300,16 @@ describe('rows', () => {
     shared: { dependsOn: 'parent', check: () => true, toWhere: () => ({ shared: true }) },
     bare: { dependsOn: 'parent', check: () => true },
   }
-  const it = createSubject(
-    `
+  const it = () =>
+    createSubject(
+      `
     type Note @auth(scopes: ["read"], orPolicies: ["mine", "shared"]) { id: ID! bare: ID @auth(policies: ["bare"]) }
     type Query { notes: [Note] open: String @public }
     `,
-    {},
-    { policies },
-  )
-  const rows = (coordinate: string, caller = holding()) => it.authorization.rowsOf(coordinate, { caller })
+      {},
+      { policies },
+    )
+  const rows = (coordinate: string, caller = holding()) => it().authorization.rowsOf(coordinate, { caller })
 
   test('are conditions for a query, where policies decide', () => {
     expect(rows('Note')).toEqual({ rows: 'where', anyOf: [[{ owner: 'somebody' }], [{ shared: true }]] })
@@ -302,7 +317,7 @@ describe('rows', () => {
 
   test('are all with the scope, none without a caller, all of what is public', () => {
     expect(rows('Note', holding('read'))).toEqual({ rows: 'all' })
-    expect(it.authorization.rowsOf('Note', { caller: null })).toEqual({ rows: 'none' })
+    expect(it().authorization.rowsOf('Note', { caller: null })).toEqual({ rows: 'none' })
     expect(rows('Query.open')).toEqual({ rows: 'all' })
   })
 
@@ -310,4 +325,40 @@ describe('rows', () => {
     expect(() => rows('Note.bare')).toThrow('has no toWhere')
     expect(() => rows('Nothing')).toThrow('no rule')
   })
+})
+
+test('a policy on a scalar or an enum looks at the parent of each field that returns one', async () => {
+  const own = createSubject(
+    `scalar Code @auth(policies: ["owns"])
+     enum Level @auth(policies: ["owns"]) { LOW }
+     type User @public { mine: Boolean @public code: Code levels: [Level] }
+     type Query { users: [User] @public }`,
+    { Query: { users: () => [true, false].map((mine) => ({ mine, code: 'x', levels: ['LOW'] })) } },
+    { policies: { owns: { dependsOn: 'parent', check: ({ parent }) => parent['mine'] === true } } },
+  )
+  const { data } = await askBare(own, { document: '{ users { code levels } }', caller: holding() })
+  expect(data).toEqual({
+    users: [
+      { code: 'x', levels: ['LOW'] },
+      { code: null, levels: null },
+    ],
+  })
+})
+
+test('what a policy of a type says without its value ends the call of each field that returns it', async () => {
+  const draft = vi.fn(() => ({ id: '1' }))
+  const own = createSubject(
+    'type Draft @auth(policies: ["never", "owns"]) { id: ID } type Query { draft: Draft }',
+    { Query: { draft } },
+    {
+      policies: {
+        never: { dependsOn: 'request', check: () => false },
+        owns: { dependsOn: 'parent', check: () => true },
+      },
+    },
+  )
+  expect((await askBare(own, { document: '{ draft { id } }', caller: holding() })).data).toEqual({
+    draft: null,
+  })
+  expect(draft).not.toHaveBeenCalled()
 })

@@ -1,6 +1,14 @@
 import { addResolversToSchema, makeExecutableSchema } from '@graphql-tools/schema'
 import { mapSchema, MapperKind } from '@graphql-tools/utils'
-import { buildSchema, GraphQLObjectType, GraphQLSchema, GraphQLString, parse, Source } from 'graphql'
+import {
+  buildSchema,
+  extendSchema,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  parse,
+  Source,
+} from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { AuthorizationFaults, createAuthorization, type Fault } from '../../src/authorization/index.js'
 import { ask, createSubject, holding, scopes, type TestContext } from './doors.js'
@@ -23,6 +31,59 @@ const starting = (sdl: string, options: Options = {}) => messages(() => createSu
 const query = 'type Query { a: String @public }'
 
 describe('the start is refused', () => {
+  test('for each fault of a place, and once for one that is there twice', () => {
+    expect(
+      starting('type Query { a: String @auth(scopes: ["reed", "reed", "rite"]) @auth(scopes: ["reed"]) }'),
+    ).toEqual(['Query.a: unknown scope "reed".', 'Query.a: unknown scope "rite".'])
+    expect(
+      starting('type Query { a: String @auth(scopes: ["reed"]) b: Int @auth(scopes: ["reed"]) }'),
+    ).toEqual(['Query.a: unknown scope "reed".', 'Query.b: unknown scope "reed".'])
+  })
+
+  test('by one error that lists each fault on its line', () => {
+    const start = () => createSubject('type Query { a: Int b: Int }')
+    expect(start).toThrow(AuthorizationFaults)
+    expect(start).toThrow(expect.objectContaining({ name: 'AuthorizationFaults' }))
+    expect(start).toThrow(
+      /\(2\):\n- .*Query\.a: says neither @auth nor @public\. Say who may use it\.\n- .*Query\.b: says neither/,
+    )
+  })
+
+  test('with what to do about each fault', () => {
+    const remedies = (sdl: string) => faultsOf(() => createSubject(sdl)).map(({ remedy }) => remedy)
+    expect(remedies('type Query { a: Int @auth @public }')).toEqual(['Keep one of them.'])
+    expect(remedies('type User @auth @public { a: Int } type Query { me: User }')).toEqual([
+      'Keep one of them.',
+    ])
+    expect(remedies('type User @auth { a: Int @public } type Query { me: User }')).toEqual([
+      'Remove @public, or list "User.a" in `publicUnder`.',
+    ])
+    expect(remedies('type Query { a: Int }')).toEqual(['Say who may use it.'])
+    expect(
+      remedies(
+        'type Query { a: Int @auth(scopes: [], anyOf: [], policies: [1], reason: null) @auth(anyOf: "x") }',
+      ),
+    ).toEqual([
+      'Leave the argument out instead.',
+      'Name what is required, or leave the argument out for any signed-in caller.',
+      'Write names in double quotes.',
+      'Add a set, or leave it out.',
+      'Write [["a", "b"]] for a AND b, [["a"], ["b"]] for a OR b.',
+    ])
+    expect(remedies('type Query { a: Int @auth(scopes: ["a b", "reed"], policies: ["gone"]) }')).toEqual([
+      'Use visible ASCII without spaces, quotes or backslashes.',
+      'Register it in `scopes`, or correct the spelling.',
+      'Define it in `policies`, or correct the spelling.',
+    ])
+    expect(remedies('type Query { a: Int @auth(scope: "read") }')).toEqual([
+      'Use scopes, anyOf, policies, orPolicies, reason.',
+    ])
+    expect(remedies('type Query { a: Int @auht @public } enum E @public { A }')).toEqual([
+      'Correct the spelling (@auth, @public), or declare the directive in the schema.',
+      'Move it to a type or field that it can guard.',
+    ])
+  })
+
   test('for each field that nobody has thought about, all at once', () => {
     expect(starting('type Query { a: String b: Thing c: String @public } type Thing { x: Int }')).toEqual([
       'Query.a: says neither @auth nor @public.',
@@ -241,7 +302,7 @@ describe('rules are read', () => {
       type Query {
         a: String @authenticated
         b: String @federation__requiresScopes(scopes: [["read", "email"], ["admin"]])
-        c: String
+        c: String @deprecated
       }`
     expect(starting(sdl)).toHaveLength(3)
     expect(starting(sdl, { federation: 'strict' })).toEqual(['Query.c: says neither @auth nor @public.'])
@@ -260,16 +321,17 @@ describe('publicUnder', () => {
   const sdl = `
     type User @auth { id: ID @public name: String }
     type Query { user: User @public other: User }`
-  const it = createSubject(
-    sdl,
-    { Query: { user: () => ({ id: '1', name: 'Ada' }) } },
-    {
-      publicUnder: ['User.id', 'Query.user'],
-    },
-  )
+  const it = () =>
+    createSubject(
+      sdl,
+      { Query: { user: () => ({ id: '1', name: 'Ada' }) } },
+      {
+        publicUnder: ['User.id', 'Query.user'],
+      },
+    )
 
   test('opens exactly what it lists', async () => {
-    const { data, errors } = await ask(it, { document: '{ user { id name } other { id } }' })
+    const { data, errors } = await ask(it(), { document: '{ user { id name } other { id } }' })
     expect(data).toEqual({ user: { id: '1', name: null }, other: null })
     expect(errors).toHaveLength(2)
   })
@@ -338,6 +400,36 @@ describe('the check pass', () => {
     )
   })
 
+  test('refuses types that were added after protection', () => {
+    const { authorization, schema } = subject()
+    const late = extendSchema(
+      schema,
+      parse('extend type Query { late: Late @public } type Late { a: Int @public }'),
+    )
+    expect(messages(() => authorization.check(late))).toEqual([
+      'Query.late: has not the rule with which it was protected.',
+      'Late.a: has not the rule with which it was protected.',
+    ])
+  })
+
+  test('refuses a rule that was weakened after protection, and says what to do', () => {
+    const { authorization, schema } = subject()
+    const weakened = mapSchema(schema, {
+      [MapperKind.OBJECT_FIELD]: (field, name) =>
+        name === 'email' && field.astNode
+          ? { ...field, astNode: { ...field.astNode, directives: [] } }
+          : field,
+    })
+    expect(faultsOf(() => authorization.check(weakened))).toEqual([
+      {
+        coordinate: 'User.email',
+        at: expect.stringMatching(/:\d+$/),
+        message: 'has not the rule with which it was protected.',
+        remedy: 'Protect the schema last: add resolvers and transforms before `protect`.',
+      },
+    ])
+  })
+
   test('has nothing to compare before `protect`', () => {
     const authorization = createAuthorization<TestContext>({ scopes, callerOf: ({ caller }) => caller })
     expect(() => authorization.plan(parse('{ a }'), null, {}, holding())).toThrow(
@@ -374,6 +466,26 @@ describe('warnings', () => {
         message: 'Query.page can filter or sort by it, which tells about the protected User.email.',
       },
     ])
+  })
+
+  test('look through connections of every shape, and only for what a filter is about', () => {
+    const { authorization } = createSubject(`
+      input Filter { secret: String }
+      type User @auth { secret: String @auth(scopes: ["email"]) }
+      type Pair @auth { left: User }
+      type Nodes @auth { nodes: [User] }
+      type Items @auth { items: [User] }
+      type Bare @auth { edges: [User] }
+      type Query { nodes(a: Filter): Nodes items(b: Filter): Items bare(c: Filter): Bare pair(secret: Int): Pair }`)
+    const fields = authorization.warnings().map(({ message }) => message.split(' ')[0])
+    expect(fields).toEqual(['Query.bare'])
+    for (const shape of ['Nodes', 'Items', 'Bare']) {
+      const own = createSubject(`
+        type User @auth { secret: String @auth(scopes: ["email"]) }
+        type Nodes @auth { nodes: [User] } type Items @auth { items: [User] } type Bare @auth { edges: [User] }
+        type Query { found(secret: String): ${shape} }`)
+      expect(own.authorization.warnings()).toEqual([])
+    }
   })
 
   test('name types that hide all fields but not themselves, where names are hidden', () => {

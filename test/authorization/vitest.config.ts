@@ -1,7 +1,7 @@
 import { mergeConfig } from 'vitest/config'
 import project from '../../vitest.config.js'
 
-/** The engine's tests for mutation testing: no database, few runs of each law, and the traps without Apollo Server. */
+/** The engine alone, as its coverage is measured: no database, few runs of each law, and the traps without Apollo Server. */
 export default mergeConfig(
   { ...project, test: { ...project.test, globalSetup: [], include: [] } },
   {

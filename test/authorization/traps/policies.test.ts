@@ -236,4 +236,15 @@ describe('a policy that never answers', () => {
     expect((await answer).errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN')
     expect(vi.getTimerCount()).toBe(0)
   })
+
+  test('an answer in time leaves no timer behind', async () => {
+    const it = { dependsOn: 'request' as const, check: async () => true }
+    const subject = createSubject(
+      'type Query { one: String @auth(policies: ["it"]) }',
+      { Query: { one: () => 'one' } },
+      { policies: { it } },
+    )
+    expect((await ask(subject, { document: '{ one }', caller: holding() })).data).toEqual({ one: 'one' })
+    expect(vi.getTimerCount()).toBe(0)
+  })
 })
