@@ -1,14 +1,33 @@
 import { makeExecutableSchema } from '@graphql-tools/schema'
-import { execute as graphqlExecute } from 'graphql'
-import { createAuthorization, createExecutors } from '../../src/authorization/index.js'
+import { type ExecutionResult, execute as graphqlExecute, type ExecutionArgs, type GraphQLSchema } from 'graphql'
+import { type Caller, createAuthorization, createExecutors } from '../../src/authorization/index.js'
 import { createCompiledExecute } from '../../src/execution/compiled-execute.js'
-import { type Contender, onExecute } from '../contender.js'
-import { allScopes, type Context, readScope, resolvers, sdl } from '../people.js'
+import type { Contender } from '../contender.js'
+import { allScopes, type Query, readScope, resolvers, sdl } from '../people.js'
 
 const scopesOf = (names: readonly string[]) => `@auth(scopes: ${JSON.stringify(names)})`
 
+type Execute = (
+  args: ExecutionArgs & { readonly contextValue: ProtectedContext },
+) => ExecutionResult | Promise<ExecutionResult>
+
+type ProtectedContext = { readonly caller: Caller | null }
+
+/** As the server has callers: frozen, so that each check knows one again by its identity. */
+function frozen(caller: Query['caller']): Caller | null {
+  return caller && Object.freeze({ id: caller.id, scopes: Object.freeze([...caller.scopes]) })
+}
+
+/** Runs of the protected schema, each with a context of its own. */
+function onProtected(execute: Execute, schema: GraphQLSchema): Contender['prepare'] {
+  return ({ document, caller }) => {
+    const known = frozen(caller)
+    return () => execute({ schema, document, contextValue: { caller: known } })
+  }
+}
+
 export function createProtected() {
-  const authorization = createAuthorization<Context>({
+  const authorization = createAuthorization<ProtectedContext>({
     scopes: Object.fromEntries(allScopes.map((scope) => [scope, {}])),
     callerOf: ({ caller }) => caller,
   })
@@ -24,18 +43,18 @@ export function createFieldgate(): Contender {
   const { authorization, schema } = createProtected()
   const compiled = createCompiledExecute(schema, { gates: authorization.gates })
   const { execute } = createExecutors(authorization, { execute: compiled })
-  return { name: 'Fieldgate', prepare: onExecute(execute, schema) }
+  return { name: 'Fieldgate', prepare: onProtected(execute, schema) }
 }
 
 /** Plan, guards and graphql-js. */
 export function createFieldgateOnGraphql(): Contender {
   const { authorization, schema } = createProtected()
   const { execute } = createExecutors(authorization)
-  return { name: 'Fieldgate on graphql-js', prepare: onExecute(execute, schema) }
+  return { name: 'Fieldgate on graphql-js', prepare: onProtected(execute, schema) }
 }
 
 /** The guards alone, as in a server that knows nothing of the plan. */
 export function createGuardsAlone(): Contender {
   const { schema } = createProtected()
-  return { name: 'Fieldgate, guards alone', prepare: onExecute(graphqlExecute, schema) }
+  return { name: 'Fieldgate, guards alone', prepare: onProtected(graphqlExecute, schema) }
 }
