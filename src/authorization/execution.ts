@@ -24,6 +24,10 @@ type Remembered = Map<OperationDefinitionNode, Raw | 'ambiguous'>
 
 export type Executions = {
   of(info: GraphQLResolveInfo, context: unknown): Execution
+  /** Its variables, without beginning to remember anything: most executions have nothing to be remembered. */
+  variablesOf(info: GraphQLResolveInfo, context: unknown): VariableSource
+  /** Mutations run one after another, and each may change what the policies looked at. */
+  forgetAnswers(info: GraphQLResolveInfo, context: unknown): void
   /** Tells the guards what the request itself sent, before coercion filled in defaults. */
   remember(context: unknown, operation: OperationDefinitionNode, variables: Variables): void
 }
@@ -44,22 +48,24 @@ export function createExecutions(): Executions {
     return { form: 'coerced', values: info.variableValues, definitions }
   }
 
+  function find({ operation, variableValues }: GraphQLResolveInfo, context: unknown): Execution | null {
+    const known = lastKey === variableValues ? last : byVariables.get(variableValues)
+    return known?.operation === operation && known.context === context ? known : null
+  }
+
+  function begin(info: GraphQLResolveInfo, context: unknown): Execution {
+    const { operation, variableValues } = info
+    const variables = variablesOf(info, context)
+    last = { operation, context, variables, refusals: new Map(), answers: new Map() }
+    lastKey = variableValues
+    byVariables.set(variableValues, last)
+    return last
+  }
+
   return {
-    of(info, context) {
-      const { operation, variableValues } = info
-      const known = lastKey === variableValues ? last : byVariables.get(variableValues)
-      if (known?.operation === operation && known.context === context) return known
-      last = {
-        operation,
-        context,
-        variables: variablesOf(info, context),
-        refusals: new Map(),
-        answers: new Map(),
-      }
-      lastKey = variableValues
-      byVariables.set(variableValues, last)
-      return last
-    },
+    of: (info, context) => find(info, context) ?? begin(info, context),
+    variablesOf: (info, context) => find(info, context)?.variables ?? variablesOf(info, context),
+    forgetAnswers: (info, context) => find(info, context)?.answers.clear(),
     remember(context, operation, variables) {
       if (!isObject(context)) return
       const operations: Remembered = sent.get(context) ?? new Map()

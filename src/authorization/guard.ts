@@ -154,7 +154,8 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
     const mode = modeFor(context)
     if (info.operation.operation === OperationTypeNode.QUERY && mode === 'partial' && !isBad(credential))
       return
-    const plan = engine.evaluate(compiled, templates.ofInfo(info), call.execution.variables, credential, mode)
+    const variables = executions.variablesOf(info, context)
+    const plan = engine.evaluate(compiled, templates.ofInfo(info), variables, credential, mode)
     if (plan.status === 200) return
     const own = plan.refusals.find(({ path }) => path[0] === info.path.key)
     const refusal = own ?? plan.refusals[0]
@@ -168,7 +169,8 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
 
   function inputNeeds(entry: FieldEntry, call: Call<Context>): readonly Need[] {
     const args = call.info.fieldNodes[0]?.arguments
-    return args?.length ? providedInputs(table, entry, args, call.execution.variables) : []
+    if (!args?.length) return []
+    return providedInputs(table, entry, args, executions.variablesOf(call.info, call.context))
   }
 
   type Resolver = GraphQLFieldResolver<unknown, Context, Record<string, unknown>>
@@ -214,8 +216,7 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
     return (parent, args, context, info) => {
       const call = callOf(parent, args, context, info)
       if (place === 'root') {
-        // Mutations run one after another, and each may change what the policies looked at.
-        if (info.operation.operation === OperationTypeNode.MUTATION) call.execution.answers.clear()
+        if (info.operation.operation === OperationTypeNode.MUTATION) executions.forgetAnswers(info, context)
         refuseOperation(call)
       }
       const needs = ruled ? [...own, ...inputNeeds(entry, call)] : own

@@ -15,6 +15,9 @@ export type Templates = {
   ofInfo(info: GraphQLResolveInfo): PlanTemplate
 }
 
+/** What was read of an operation, and the fragments that an executor had for it. */
+type Known = { readonly template: PlanTemplate; readonly fragments: GraphQLResolveInfo['fragments'] }
+
 /** Where an unvalidated document has two operations of one name, execution takes the last. */
 const operationsIn = (document: DocumentNode) =>
   document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION)
@@ -30,7 +33,7 @@ function fragmentsIn(document: DocumentNode): ReadonlyMap<string, FragmentDefini
 
 export function createTemplates({ table, roots }: Compiled): Templates {
   const byDocument = new WeakMap<DocumentNode, Map<string, PlanTemplate | null>>()
-  const byOperation = new WeakMap<OperationDefinitionNode, PlanTemplate>()
+  const byOperation = new WeakMap<OperationDefinitionNode, Known>()
 
   function read(document: DocumentNode, name: string): PlanTemplate | null {
     const operations = operationsIn(document)
@@ -53,10 +56,11 @@ export function createTemplates({ table, roots }: Compiled): Templates {
     },
     ofInfo({ operation, fragments }) {
       const known = byOperation.get(operation)
+      if (known?.fragments === fragments) return known.template
       const own = new Map(Object.entries(fragments))
-      if (known && sameFragments(known.fragments, own)) return known
-      const template = createPlanTemplate(table, roots, operation, own)
-      byOperation.set(operation, template)
+      const isSame = known && sameFragments(known.template.fragments, own)
+      const template = isSame ? known.template : createPlanTemplate(table, roots, operation, own)
+      byOperation.set(operation, { template, fragments })
       return template
     },
   }

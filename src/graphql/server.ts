@@ -85,6 +85,8 @@ function createApolloServer(
     nodeEnv: 'production',
     stopOnTerminationSignals: false,
     formatError,
+    // Its own adds a line feed, which copies a long answer once more.
+    stringifyResult: (result) => JSON.stringify(result),
     includeStacktraceInErrorResponses: false,
     introspection: true,
     hideSchemaDetailsFromClientErrors: options.introspection !== 'full',

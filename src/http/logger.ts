@@ -1,4 +1,4 @@
-import { pino, stdTimeFunctions } from 'pino'
+import { pino } from 'pino'
 import type { DestinationStream, Level, Logger } from 'pino'
 import { redactLine } from './redaction.js'
 
@@ -21,7 +21,7 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: null,
-    timestamp: stdTimeFunctions.isoTime,
+    timestamp: createTimestamp(),
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: {
       err: (error: unknown) => describeError(error),
@@ -29,7 +29,49 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     },
     hooks: { streamWrite: redactLine },
   }
-  return destination === undefined ? pino(options) : pino(options, destination)
+  return pino(options, destination ?? (standardOutput ??= createStandardOutput()))
+}
+
+let standardOutput: DestinationStream | null = null
+
+/** How long a line may wait for others, in milliseconds. */
+const longestWaitMs = 100
+
+/**
+ * Standard output. A terminal gets each line at once; a file or a pipe gets several in one call of the system, which takes
+ * longer than to make a line. What waits is written at the end of the process too, unless it is killed.
+ */
+function createStandardOutput(): DestinationStream {
+  if (process.stdout.isTTY) return pino.destination({ dest: 1, sync: true })
+  const output = pino.destination({ dest: 1, sync: true, minLength: 4096 })
+  let isWaiting = false
+  const flush = () => {
+    isWaiting = false
+    output.flushSync()
+  }
+  process.once('exit', flush)
+  return {
+    write(line) {
+      output.write(line)
+      if (isWaiting) return
+      isWaiting = true
+      setTimeout(flush, longestWaitMs).unref()
+    },
+  }
+}
+
+/** RFC 3339, in UTC, to the millisecond. Only once a second it is made from a date. */
+function createTimestamp(): () => string {
+  let second = -1
+  let prefix = ''
+  return () => {
+    const now = Date.now()
+    if (Math.floor(now / 1000) !== second) {
+      second = Math.floor(now / 1000)
+      prefix = new Date(second * 1000).toISOString().slice(0, -'000Z'.length)
+    }
+    return `,"time":"${prefix}${String(now % 1000).padStart(3, '0')}Z"`
+  }
 }
 
 function describeError(error: unknown, depth = 0): LoggedError {
