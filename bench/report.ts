@@ -47,13 +47,14 @@ export function report({
   refusal,
   decision,
   analysis,
+  flood,
   alternatives,
 }: Results): string {
   const { load, at, node, cpu, cores } = machine
   const { fit, documents } = analysis
   return `# The engine, measured
 
-Made by \`npm run bench\` in \`bench/\`; the same numbers for programs are in \`engine.json\`. ${at}, Node ${node},
+Made by \`npm run engine\` in \`bench/\`; the same numbers for programs are in \`engine.json\`. ${at}, Node ${node},
 ${cores} x ${cpu}, load ${load.map((one) => one.toFixed(1)).join(' before, ')} after: ${
     Math.max(...load) > cores + 0.5
       ? 'other work was running, so trust the proportions and not the microseconds.'
@@ -114,6 +115,21 @@ ${table(
 )}
 
 Least squares over 5 to 30 fragments: ${number(fit.perFragment)} us a fragment and ${fit.base.toFixed(1)} us beside, R² ${fit.r2.toFixed(3)}.
+
+## A flood of documents
+
+Small documents that nobody has sent before, each run so often and never again: CPU time with the compiled executor as a
+multiple of that without it. It compiles at the tenth run.
+
+${table(
+  ['runs of each', 'time ratio', 'quartiles', 'us a document'],
+  flood.map(({ runs, ratio: times, microseconds }) => [
+    String(runs),
+    ratio(times.median),
+    range(times, ratio),
+    number(microseconds.median),
+  ]),
+)}
 
 ## Every number of the comparison
 

@@ -1,4 +1,5 @@
 import type { Comparison } from './alternatives.js'
+import type { Flooded } from './flood.js'
 import type { Analysis, Cost, Decided, RefusedList } from './cost.js'
 
 export type Machine = {
@@ -17,5 +18,6 @@ export type Results = {
   readonly refusal: RefusedList
   readonly decision: readonly Decided[]
   readonly analysis: Analysis
+  readonly flood: readonly Flooded[]
   readonly alternatives: readonly Comparison[]
 }

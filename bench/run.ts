@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { describeMachine, loadNow } from './machine.js'
+import { machineSince, loadNow } from './machine.js'
 import type { Results } from './results.js'
 import { plot } from './plot.js'
 import { report } from './report.js'
@@ -23,10 +23,11 @@ const parts = {
   refusal: await runPart('refusal'),
   decision: await runPart('decision'),
   analysis: await runPart('analysis'),
+  flood: await runPart('flood'),
   alternatives: await runPart('alternatives'),
 }
 await mkdir(results, { recursive: true })
-const measured: Results = { machine: describeMachine(loadBefore), ...parts }
+const measured: Results = { machine: machineSince(loadBefore), ...parts }
 await writeFile(new URL('engine.json', results), `${JSON.stringify(measured, null, 2)}\n`)
 await writeFile(new URL('engine.md', results), report(measured))
 

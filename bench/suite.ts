@@ -1,4 +1,5 @@
 import { compareAlternatives } from './alternatives.js'
+import { costOfFlood } from './flood.js'
 import { costOfAnalysis, costOfDecision, costOfProtection, costOfRefusal, costOnApollo } from './cost.js'
 
 const parts = new Map<string, () => unknown>([
@@ -7,6 +8,7 @@ const parts = new Map<string, () => unknown>([
   ['refusal', () => costOfRefusal({ rounds: 100, blockMilliseconds: 4 })],
   ['decision', () => costOfDecision({ rounds: 30, blockMilliseconds: 4 })],
   ['analysis', () => costOfAnalysis({ rounds: 60, blockMilliseconds: 4 })],
+  ['flood', () => costOfFlood({ rounds: 40, blockMilliseconds: 4 })],
   ['alternatives', () => compareAlternatives({ rounds: 30, blockMilliseconds: 4 })],
 ])
 

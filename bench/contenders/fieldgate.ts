@@ -1,5 +1,10 @@
 import { makeExecutableSchema } from '@graphql-tools/schema'
-import { type ExecutionResult, execute as graphqlExecute, type ExecutionArgs, type GraphQLSchema } from 'graphql'
+import {
+  type ExecutionResult,
+  execute as graphqlExecute,
+  type ExecutionArgs,
+  type GraphQLSchema,
+} from 'graphql'
 import { type Caller, createAuthorization, createExecutors } from '../../src/authorization/index.js'
 import { createCompiledExecute } from '../../src/execution/compiled-execute.js'
 import type { Contender } from '../contender.js'

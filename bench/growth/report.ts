@@ -1,6 +1,6 @@
 import type { Machine } from '../results.js'
-import { describeMachine } from '../sessions/machine.js'
-import { number, spread, table } from '../sessions/markdown.js'
+import { describeMachine } from '../machine.js'
+import { number, spread, table } from '../table.js'
 import { exponentOf, growthOf, type Series } from './series.js'
 
 const head = ['', 'expected', 'from', 'to', 'size grows by', 'cost grows by', 'exponent']
@@ -40,8 +40,8 @@ export function report(parts: Parts): string {
   const dimensions = [...new Set(all.map(({ dimension }) => dimension))]
   return `# What grows with what
 
-Made by \`npm run bench:growth\` in \`bench/\`; the same numbers for programs are in \`growth.json\`.
-One part alone is measured anew by its name: \`npm run bench:growth -- users\`.
+Made by \`npm run growth\` in \`bench/\`; the same numbers for programs are in \`growth.json\`.
+One part alone is measured anew by its name: \`npm run growth -- users\`.
 
 ${table(
   ['part', 'measured'],

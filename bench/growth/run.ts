@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { startCluster } from '../sessions/cluster.js'
 import { startLoad } from '../sessions/load.js'
-import { onThisMachine } from '../sessions/machine.js'
+import { onThisMachine } from '../machine.js'
 import { growthOfAuthentication } from './authentication.js'
 import { growthOfAuthorization } from './authorization.js'
 import { plot } from './plot.js'

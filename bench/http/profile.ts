@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { describeMachine, loadNow } from '../machine.js'
+import { machineSince, loadNow } from '../machine.js'
 import { number, table } from '../table.js'
 import { prepareLoad } from './answers.js'
 import { lap } from './comparison.js'
@@ -49,10 +49,10 @@ function timesTable(sharesIn: (one: Profiled) => Shares, count: number, columns 
 }
 
 const fieldgate = profiled.slice(1)
-const { at, node, cpu, cores, load } = describeMachine(loadBefore)
+const { at, node, cpu, cores, load } = machineSince(loadBefore)
 const text = `# Where the time of \`me\` goes
 
-Made by \`npm run profile:http\` in \`bench/\`: ${me.connections} connections, ${seconds} s, sampled every 200 us, after as long a
+Made by \`npm run profile\` in \`bench/\`: ${me.connections} connections, ${seconds} s, sampled every 200 us, after as long a
 warm-up. ${at}, Node ${node}, ${cores} x ${cpu}, load ${load.map((one) => one.toFixed(1)).join(' before, ')} after.
 
 Microseconds of CPU time of the server for a request: ${profiled

@@ -50,7 +50,7 @@ export function report({ machine, effort, comparisons }: Results): string {
   const { rounds, seconds, warmUpSeconds } = effort
   return `# The server, measured over HTTP
 
-Made by \`npm run bench:http\` in \`bench/\`; the same numbers for programs are in \`http.json\`. ${at}, Node ${node},
+Made by \`npm run http\` in \`bench/\`; the same numbers for programs are in \`http.json\`. ${at}, Node ${node},
 ${cores} x ${cpu}, load ${load.map((one) => one.toFixed(1)).join(' before, ')} after. Servers, Postgres and the load share
 these cores, and perhaps with other work, which moves the requests per second most; the CPU time is that of the server's
 process alone, and moves least.

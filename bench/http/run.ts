@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { describeMachine, loadNow } from '../machine.js'
+import { machineSince, loadNow } from '../machine.js'
 import { plot } from '../plot.js'
 import { type Comparison, compareServers } from './comparison.js'
 import { titles } from './contender.js'
@@ -17,7 +17,7 @@ const comparisons = await onStage(contenders, async (servers, loader) => {
   }
   return done
 })
-const results: Results = { machine: describeMachine(loadBefore), effort, comparisons }
+const results: Results = { machine: machineSince(loadBefore), effort, comparisons }
 
 const groups = comparisons.map(({ operation, servers }) => ({
   name: operation,

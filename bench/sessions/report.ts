@@ -1,8 +1,8 @@
 import type { Machine } from '../results.js'
 import type { AuthenticationMeasured } from './authentication.js'
 import type { LoginMeasured } from './login.js'
-import { describeMachine } from './machine.js'
-import { number, percent, spread, table } from './markdown.js'
+import { describeMachine } from '../machine.js'
+import { number, percent, spread, table } from '../table.js'
 import type { RefreshMeasured } from './refresh.js'
 import type { RevocationMeasured } from './revocation.js'
 
@@ -54,7 +54,7 @@ export function report(
 ): string {
   return `# Sessions, measured
 
-Made by \`npm run bench:sessions\` in \`bench/\`; the same numbers for programs are in \`sessions.json\`.
+Made by \`npm run sessions\` in \`bench/\`; the same numbers for programs are in \`sessions.json\`.
 ${describeMachine(machine)}
 
 The server as it is started in production, with the embedded Postgres (durable commits), and the load in a process of its
