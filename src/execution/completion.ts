@@ -95,6 +95,8 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
     if (!isIterable(value))
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(field)}".`)
     const unit = plain && unitFor(field, plain)
+    // What is no array is made while it is read, by code of others.
+    const isLazy = !Array.isArray(value)
 
     function completeItem(item: unknown, index: number): unknown {
       try {
@@ -113,6 +115,7 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
     let waits = false
     try {
       for (const each of value) {
+        if (isLazy) readPasses(field, run)
         const item = completeItem(each, items.length)
         if (isPromise(item)) waits = true
         items.push(item)

@@ -116,14 +116,10 @@ export function failField(
 }
 
 /** What graphql-js does with an error of a field or an item: null and an error in the answer, or thrown on to the parent. */
-export function handleError(
-  { nodes }: Field,
-  run: Run,
-  raw: unknown,
-  type: GraphQLOutputType,
-  path: Path,
-): null {
-  const error = locatedError(raw, nodes, responsePathAsArray(path))
+export function handleError(field: Field, run: Run, raw: unknown, type: GraphQLOutputType, path: Path): null {
+  // What threw may have changed the caller before.
+  readPasses(field, run)
+  const error = locatedError(raw, field.nodes, responsePathAsArray(path))
   if (isNonNullType(type)) throw error
   addError(run.errors, error, path)
   return null

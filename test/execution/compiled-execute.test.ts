@@ -174,6 +174,11 @@ test('a process that must not make code answers all the same', async () => {
 
 type Context = { caller: { id: string; scopes: readonly string[] } }
 
+function loseAll(context: Context): never {
+  context.caller = { id: 'somebody', scopes: [] }
+  throw new GraphQLError('lost')
+}
+
 /** People with a guarded name; `become` changes who is calling, and only then answers. */
 function createOffice(onDecision?: (event: DecisionEvent) => void) {
   const authorization = createAuthorization<Context>({
@@ -186,8 +191,10 @@ function createOffice(onDecision?: (event: DecisionEvent) => void) {
     makeExecutableSchema<Context>({
       typeDefs: [
         authorization.typeDefs,
-        `type Query @public { people: [Person!] become(scopes: [String!]!): Becoming later: [Person!] }
+        `type Query @public { people: [Person!] become(scopes: [String!]!): Becoming later: [Person!] losing: Losing }
          type Becoming @public { people: [Person!] }
+         type Losing @public { throws: Int unsure: Unsure people: [Person!] lazily: [Person!] }
+         union Unsure @public = Person
          type Person @public { name: String @auth(scopes: ["names"]) }`,
       ],
       resolvers: {
@@ -198,7 +205,17 @@ function createOffice(onDecision?: (event: DecisionEvent) => void) {
             context.caller = { id: 'somebody', scopes }
             return { people }
           },
+          losing: () => ({ people, unsure: {} }),
         },
+        Losing: {
+          throws: (_losing, _args, context) => loseAll(context),
+          *lazily(_losing: unknown, _args: unknown, context: Context) {
+            yield people[0]
+            context.caller = { id: 'somebody', scopes: [] }
+            yield people[1]
+          },
+        },
+        Unsure: { __resolveType: (_value: unknown, context: Context) => loseAll(context) },
       },
     }),
   )
@@ -228,6 +245,17 @@ describe('the gates of guards', () => {
       expect(answer.data).toEqual({ people: before, become: { people: after }, later: after })
     },
   )
+
+  test.each([
+    ['a resolver that throws', '{ losing { throws people { name } } }'],
+    ['a type resolver that throws', '{ losing { unsure { __typename } people { name } } }'],
+    ['an iterable, between two items', '{ losing { lazily { name } } }'],
+  ])('are read again when a right was lost by %s', async (_, source) => {
+    const { compiled, ask } = createOffice()
+    const answer = await ask(compiled, source, ['names'])
+    expect(answer).toEqual(await ask(executeByGraphql, source, ['names']))
+    expect(answer.errors.at(-1)).toMatchObject({ extensions: { coordinate: 'Person.name' } })
+  })
 
   test('stay closed while decisions are counted: each guard counts its own', async () => {
     const events: DecisionEvent[] = []
