@@ -35,8 +35,10 @@ export type Field = {
   readonly guarded: Resolver
   /** Past the gate. */
   readonly passed: Resolver
-  /** `read`: a property of the source, past the gate if there is one. `call`: a resolver. */
+  /** `read`: a property of the source, past the gate if there is one. `call`: a resolver, or arguments that may not fit. */
   readonly access: 'read' | 'call'
+  /** Whether all items of a list get the same answer where the field is denied. */
+  readonly isRefusedAsOne: boolean
   readonly readArguments: ReadArguments
   readonly complete: Complete
   /** Of the objects behind the field, by the name of their type, as they turn up. */
@@ -50,7 +52,7 @@ export function createField(
   nodes: readonly [FieldNode, ...FieldNode[]],
   definition: GraphQLField<unknown, unknown>,
 ): Field {
-  const { name, type, resolve } = definition
+  const { name, type, resolve, args } = definition
   const gate = program.gates.gateOf(resolve)
   const guarded: Resolver = resolve ?? defaultFieldResolver
   const passed: Resolver = gate ? (gate.resolve ?? defaultFieldResolver) : guarded
@@ -64,7 +66,9 @@ export function createField(
     gate,
     guarded,
     passed,
-    access: passed === defaultFieldResolver ? 'read' : 'call',
+    access: passed === defaultFieldResolver && args.length === 0 ? 'read' : 'call',
+    // Arguments that do not fit are an error of each item, and come before its guard.
+    isRefusedAsOne: !isNonNullType(type) && args.length === 0,
     readArguments: argumentReader(definition, nodes[0]),
     complete: completionOf(type),
     units: new Map(),
@@ -79,9 +83,9 @@ export function executeField(
   path: Path | undefined,
   index: number,
 ): unknown {
-  const { gate, type, guarded, passed } = field
+  const { gate, isRefusedAsOne, guarded, passed } = field
   const passes = gate ? run.passes[gate.id] : pass.allow
-  if (passes === pass.deny && !isNonNullType(type)) return refuseField(field, run, source, path, index)
+  if (passes === pass.deny && isRefusedAsOne) return refuseField(field, run, source, path, index)
   return call(field, run, passes === pass.allow ? passed : guarded, source, pathOf(field, path, index))
 }
 

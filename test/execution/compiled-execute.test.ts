@@ -195,7 +195,7 @@ function createOffice(onDecision?: (event: DecisionEvent) => void) {
          type Becoming @public { people: [Person!] }
          type Losing @public { throws: Int unsure: Unsure people: [Person!] lazily: [Person!] }
          union Unsure @public = Person
-         type Person @public { name: String @auth(scopes: ["names"]) }`,
+         type Person @public { name: String @auth(scopes: ["names"]) short(length: Int! = 1): String @auth(scopes: ["names"]) }`,
       ],
       resolvers: {
         Query: {
@@ -222,7 +222,8 @@ function createOffice(onDecision?: (event: DecisionEvent) => void) {
   const compiled = createCompiledExecute(office, { runsBefore: 0, gates: authorization.gates })
   const ask = async (run: Execute, source: string, scopes: readonly string[]) => {
     const contextValue = { caller: { id: 'somebody', scopes } }
-    return JSON.parse(JSON.stringify(await run({ schema: office, document: parse(source), contextValue })))
+    const args = { schema: office, document: parse(source), contextValue, variableValues: { length: null } }
+    return JSON.parse(JSON.stringify(await run(args)))
   }
   return { compiled, ask }
 }
@@ -267,6 +268,14 @@ describe('the gates of guards', () => {
     expect(events.filter(({ coordinate }) => coordinate === 'Person.name').length).toBe(3)
   })
 
+  test('refuse no item whose arguments do not fit: that is an error of each', async () => {
+    const { compiled, ask } = createOffice()
+    const source = 'query ($length: Int) { people { short(length: $length) } }'
+    const answer = await ask(compiled, source, [])
+    expect(answer).toEqual(await ask(executeByGraphql, source, []))
+    expect(answer.errors.length).toBe(3)
+  })
+
   test('count the items that a refusal stands for', async () => {
     const { compiled, ask } = createOffice()
     const { errors } = await ask(compiled, '{ people { name } later { name } }', [])
@@ -274,6 +283,32 @@ describe('the gates of guards', () => {
       { path: ['people', 0, 'name'], extensions: { coordinate: 'Person.name', occurrences: 3 } },
       { path: ['later', 0, 'name'], extensions: { coordinate: 'Person.name', occurrences: 3 } },
     ])
+  })
+})
+
+describe('what graphql-js does, a compiled operation does', () => {
+  /** Both executors' answers to one question, and a compiled one twice. */
+  async function askBoth(typeDefs: string, source: string, args: () => Partial<ExecutionArgs>) {
+    const simple = makeExecutableSchema({ typeDefs })
+    const compiled = createCompiledExecute(simple, { runsBefore: 0 })
+    const answers = []
+    for (const run of [executeByGraphql, compiled, compiled]) {
+      answers.push(JSON.stringify(await run({ schema: simple, document: parse(source), ...args() })))
+    }
+    return answers
+  }
+
+  const cases: readonly [string, string, string, () => Partial<ExecutionArgs>][] = [
+    [
+      'arguments that do not fit are an error, also of a field that is only read',
+      'type Query { read(x: Int! = 3): String }',
+      'query ($x: Int) { read(x: $x) }',
+      () => ({ rootValue: { read: 'read' }, variableValues: { x: null } }),
+    ],
+  ]
+  test.each(cases)('%s', async (_, typeDefs, source, args) => {
+    const [expected, ...answers] = await askBoth(typeDefs, source, args)
+    expect(answers).toEqual([expected, expected])
   })
 })
 
