@@ -152,7 +152,8 @@ function isPlain(args: ExecutionArgs, schema: GraphQLSchema): boolean {
 
 /** The setting of @skip and @include; null where one is no boolean, which is an error at its place. */
 function switchesOf(names: readonly string[], variables: Readonly<Record<string, unknown>>): Switches | null {
-  const switches: Record<string, boolean> = {}
+  // No prototype: a variable may be called `__proto__`.
+  const switches: Record<string, boolean> = Object.create(null)
   for (const name of names) {
     const value = variables[name]
     if (typeof value !== 'boolean') return null

@@ -305,6 +305,12 @@ describe('what graphql-js does, a compiled operation does', () => {
       'query ($x: Int) { read(x: $x) }',
       () => ({ rootValue: { read: 'read' }, variableValues: { x: null } }),
     ],
+    ...[true, false].map((on): (typeof cases)[number] => [
+      `a variable of @include may have the name of something else that objects have: ${String(on)}`,
+      'type Query { thing: Thing } type Thing { a: Int b: Int }',
+      'query ($__proto__: Boolean!) { thing { a @include(if: $__proto__) b } }',
+      () => ({ rootValue: { thing: { a: 1, b: 2 } }, variableValues: { ['__proto__']: on } }),
+    ]),
   ]
   test.each(cases)('%s', async (_, typeDefs, source, args) => {
     const [expected, ...answers] = await askBoth(typeDefs, source, args)
