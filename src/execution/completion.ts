@@ -70,8 +70,8 @@ const ofLeaf =
 const isIterable = (value: unknown): value is Iterable<unknown> =>
   typeof value === 'object' &&
   value !== null &&
-  Symbol.iterator in value &&
-  typeof value[Symbol.iterator] === 'function'
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- anything may be asked for a property
+  typeof (value as { [Symbol.iterator]?: unknown })[Symbol.iterator] === 'function'
 
 function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete {
   const complete = completionOf(itemType)

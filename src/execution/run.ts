@@ -19,12 +19,12 @@ export type Run = {
   readonly refusals: Map<object, GraphQLError>
 }
 
-/** As graphql-js tells them: anything with a method `then`. */
+/** As graphql-js tells them: anything with a method `then`. Not asked by `in`, which many a proxy does not answer. */
 export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   value !== null &&
   (typeof value === 'object' || typeof value === 'function') &&
-  'then' in value &&
-  typeof value.then === 'function'
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- anything may be asked for a property
+  typeof (value as { then?: unknown }).then === 'function'
 
 /** The path of an object; `index` is its position in the list at `path`, or -1 when it is no item. */
 export const placeOf = (path: Path | undefined, index: number): Path | undefined =>

@@ -286,6 +286,10 @@ describe('the gates of guards', () => {
   })
 })
 
+/** A proxy that answers when it is asked for a property, and says that it has none. */
+const answering = (name: string | symbol, value: unknown) =>
+  new Proxy({}, { get: (_target, asked) => (asked === name ? value : undefined) })
+
 describe('what graphql-js does, a compiled operation does', () => {
   /** Both executors' answers to one question, and a compiled one twice. */
   async function askBoth(typeDefs: string, source: string, args: () => Partial<ExecutionArgs>) {
@@ -304,6 +308,17 @@ describe('what graphql-js does, a compiled operation does', () => {
       'type Query { read(x: Int! = 3): String }',
       'query ($x: Int) { read(x: $x) }',
       () => ({ rootValue: { read: 'read' }, variableValues: { x: null } }),
+    ],
+    [
+      'promises and lists are told by what they answer, so that proxies can be such',
+      'type Query { word: String words: [String] }',
+      '{ word words }',
+      () => ({
+        rootValue: {
+          word: answering('then', (done: (word: string) => void) => done('word')),
+          words: answering(Symbol.iterator, () => ['a', 'b'].values()),
+        },
+      }),
     ],
     ...[true, false].map((on): (typeof cases)[number] => [
       `a variable of @include may have the name of something else that objects have: ${String(on)}`,
