@@ -6,6 +6,7 @@ import {
   type GraphQLList,
   type GraphQLObjectType,
   type GraphQLOutputType,
+  getNamedType,
   isAbstractType,
   isLeafType,
   isListType,
@@ -76,6 +77,7 @@ const isIterable = (value: unknown): value is Iterable<unknown> =>
 function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete {
   const complete = completionOf(itemType)
   const plain = plainObject(itemType)
+  const asksForInfo = mayAskForInfo(getNamedType(itemType))
 
   const placeAt = (prev: Path, key: number): Path => ({ prev, key, typename: undefined })
   const handle = (field: Field, run: Run, error: unknown, path: Path, index: number) =>
@@ -91,10 +93,12 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
     })
   }
 
-  return (field, run, value, path, info) => {
+  return (field, run, value, path, given) => {
     if (!isIterable(value))
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(field)}".`)
     const unit = plain && unitFor(field, plain)
+    // One for all items, and its path is that of the list.
+    const info = given ?? (asksForInfo ? infoOf(field, run, path) : null)
     // What is no array is made while it is read, by code of others.
     const isLazy = !Array.isArray(value)
 
@@ -128,6 +132,9 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
     return waits ? Promise.all(items) : items
   }
 }
+
+const mayAskForInfo = (type: GraphQLOutputType): boolean =>
+  isAbstractType(type) || (isObjectType(type) && Boolean(type.isTypeOf))
 
 /** The items of most lists: objects that are there, of a type that nothing has to be asked about. */
 function plainObject(itemType: GraphQLOutputType): GraphQLObjectType | null {

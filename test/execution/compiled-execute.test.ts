@@ -10,6 +10,7 @@ import {
   type FieldNode,
   getIntrospectionQuery,
   GraphQLError,
+  type GraphQLResolveInfo,
   Kind,
   parse,
   visit,
@@ -331,6 +332,28 @@ describe('what graphql-js does, a compiled operation does', () => {
     const [expected, ...answers] = await askBoth(typeDefs, source, args)
     expect(answers).toEqual([expected, expected])
   })
+})
+
+test('type resolvers of items are told of the list: one info for all, with its path', async () => {
+  const told = new Set<GraphQLResolveInfo>()
+  const tell = (info: GraphQLResolveInfo) => Boolean(told.add(info))
+  const listed = makeExecutableSchema({
+    typeDefs:
+      'type Query { anys: [[Any]] boxes: [Box] } union Any = Box | Bag type Box { id: ID } type Bag { id: ID }',
+    resolvers: {
+      Any: {
+        __resolveType: (_value: unknown, _context: unknown, info: GraphQLResolveInfo) => tell(info) && 'Bag',
+      },
+      Box: { __isTypeOf: (_value: unknown, _context: unknown, info: GraphQLResolveInfo) => tell(info) },
+    },
+  })
+  const run = createCompiledExecute(listed, { runsBefore: 0 })
+  const rootValue = { anys: [[{}, {}], [{}]], boxes: [{}, {}] }
+  await run({ schema: listed, document: parse('{ anys { __typename } boxes { id } }'), rootValue })
+  expect([...told].map(({ path }) => path)).toEqual([
+    { prev: undefined, key: 'anys', typename: 'Query' },
+    { prev: undefined, key: 'boxes', typename: 'Query' },
+  ])
 })
 
 test('what fails after its place is null already is nobody to tell of', async () => {
