@@ -114,8 +114,8 @@ async function gather(answers: Answers): Promise<Answers> {
   return gathered
 }
 
-/** What has begun is waited for, so that its rejections are nobody's surprise. */
+/** What has begun is waited for, until all is there or one fails too; further rejections are nobody's surprise. */
 export async function abandon(values: readonly unknown[], error: unknown): Promise<never> {
-  await Promise.allSettled(values)
+  await Promise.all(values).catch(() => undefined)
   throw error
 }

@@ -321,6 +321,24 @@ describe('what graphql-js does, a compiled operation does', () => {
         },
       }),
     ],
+    [
+      'a selection that failed is not waited for when what it waits on has failed too',
+      'type Query { box: Box } type Box { never: Int bad: Int! now: Int! }',
+      '{ box { never bad now } }',
+      () => ({
+        rootValue: {
+          box: {
+            never: deferred<number>().promise,
+            bad: async () => {
+              throw new Error('bad')
+            },
+            now: () => {
+              throw new Error('now')
+            },
+          },
+        },
+      }),
+    ],
     ...[true, false].map((on): (typeof cases)[number] => [
       `a variable of @include may have the name of something else that objects have: ${String(on)}`,
       'type Query { thing: Thing } type Thing { a: Int b: Int }',
