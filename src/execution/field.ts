@@ -99,14 +99,22 @@ export function settleField(
   index: number,
 ): unknown {
   const path = pathOf(field, parentPath, index)
-  // A method: the default resolver calls it.
-  if (typeof value === 'function') return call(field, run, defaultFieldResolver, source, path)
+  if (typeof value === 'function') return call(field, run, callMethod, source, path)
   try {
     return conclude(field, run, value, path, null)
   } catch (error) {
     return handleError(field, run, error, field.type, path)
   }
 }
+
+type Methods = Readonly<
+  Record<string, (args: Record<string, unknown>, context: unknown, info: Info) => unknown>
+>
+
+/** The second half of the default resolver, which asks for a method once more to call it. */
+const callMethod: Resolver = (source, args, context, info) =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was a method when it was read
+  (source as Methods)[info.fieldName]?.(args, context, info)
 
 /** For an error that came while a property was read. */
 export function failField(

@@ -374,6 +374,26 @@ test('type resolvers of items are told of the list: one info for all, with its p
   ])
 })
 
+test('a property is read as often as graphql-js reads it: once, and twice for a method', () => {
+  const simple = makeExecutableSchema({ typeDefs: 'type Query { plain: Int method: Int }' })
+  const run = createCompiledExecute(simple, { runsBefore: 0 })
+  const read: string[] = []
+  const rootValue = {
+    get plain() {
+      read.push('plain')
+      return 1
+    },
+    get method() {
+      read.push('method')
+      return () => read.length
+    },
+  }
+  const args = { schema: simple, document: parse('{ plain method }'), rootValue }
+  expect(run(args)).toEqual({ data: { plain: 1, method: 3 } })
+  expect(read.splice(0)).toEqual(['plain', 'method', 'method'])
+  expect(executeByGraphql(args)).toEqual({ data: { plain: 1, method: 3 } })
+})
+
 test('what fails after its place is null already is nobody to tell of', async () => {
   const late = deferred<string>()
   const failing = makeExecutableSchema({
