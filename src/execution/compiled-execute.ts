@@ -21,7 +21,7 @@ export type CompiledExecuteOptions<Context> = {
   readonly gates?: Gates<Context>
   /** How often a document runs on graphql-js before it is compiled: 9 times unless said otherwise, since that takes as long as some runs. */
   readonly runsBefore?: number
-  /** Fields of all compiled operations that are kept: 20 000 unless said otherwise. Past that all go, and are made again as they come. */
+  /** Fields of all compiled operations that are kept: 20 000 unless said otherwise. Past that all go, and have to come as often again. */
   readonly maxFields?: number
   /** Selection sets of one operation that get code of their own, as they are reached: 200 unless said otherwise. */
   readonly maxUnits?: number
@@ -60,12 +60,13 @@ export function createCompiledExecute<Context = unknown>(
   const gates: Gates<unknown> = options.gates ?? noGates
   assertValidSchema(schema)
 
-  const runs = new WeakMap<DocumentNode, number>()
+  let runs = new WeakMap<DocumentNode, number>()
   let byDocument = new WeakMap<DocumentNode, Known>()
   let fields = 0
 
   /** A document that comes once, or from a flood of distinct ones, costs a look-up. */
   function isDue(document: DocumentNode): boolean {
+    if (fields > maxFields) forget()
     const before = runs.get(document) ?? 0
     if (before >= runsBefore) return true
     runs.set(document, before + 1)
@@ -73,7 +74,6 @@ export function createCompiledExecute<Context = unknown>(
   }
 
   function knownOf(document: DocumentNode): Known {
-    if (fields > maxFields) forget()
     const found = byDocument.get(document)
     if (found) return found
     const read = { ...readDocument(document), compiled: new Map<string, Compiled | null>() }
@@ -112,7 +112,9 @@ export function createCompiledExecute<Context = unknown>(
     return made
   }
 
+  /** The runs too: otherwise who keeps many large operations coming has all of them, and everybody's, made for each run. */
   function forget() {
+    runs = new WeakMap()
     byDocument = new WeakMap()
     fields = 0
   }

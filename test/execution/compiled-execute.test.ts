@@ -87,6 +87,18 @@ describe('an operation', () => {
     expect(third).not.toBe(first)
   })
 
+  test('is not made for each run when there are more than are kept', async () => {
+    let made = 0
+    const gateOf = () => {
+      made += 1
+      return null
+    }
+    const gates = { gateOf, passesOf: () => ({}), countOccurrence: () => {} }
+    const run = createCompiledExecute(schema, { runsBefore: 3, maxFields: 1, gates })
+    await nodesOf(run, times(12, { document: parse('{ a: hello b: hello }') }))
+    expect(made).toBe(3 * 2)
+  })
+
   test('is another for each setting of @skip and @include', async () => {
     const run = createCompiledExecute(schema, { runsBefore: 0 })
     const document = parse('query ($on: Boolean!) { hello @include(if: $on) thing @skip(if: $on) { id } }')
