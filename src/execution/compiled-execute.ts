@@ -136,7 +136,7 @@ export function createCompiledExecute<Context = unknown>(
       },
     )
     if (variables.errors) return { errors: variables.errors }
-    const switches = switchesOf(known.switches, variables.coerced)
+    const switches = switchesOf(known.switches.filter(isVariableOf(operation)), variables.coerced)
     const compiled = switches && compiledFor(known, operation, switches)
     return compiled ? start(compiled, args, variables.coerced) : executeByGraphql(args)
   }
@@ -151,6 +151,12 @@ function isPlain(args: ExecutionArgs, schema: GraphQLSchema): boolean {
   if (args.schema !== schema || fieldResolver || typeResolver || options) return false
   return variableValues === null || variableValues === undefined || typeof variableValues === 'object'
 }
+
+/** The switches of a document are those of all its operations. */
+const isVariableOf =
+  ({ variableDefinitions = [] }: OperationDefinitionNode) =>
+  (name: string) =>
+    variableDefinitions.some(({ variable }) => variable.name.value === name)
 
 /** The setting of @skip and @include; null where one is no boolean, which is an error at its place. */
 function switchesOf(names: readonly string[], variables: Readonly<Record<string, unknown>>): Switches | null {

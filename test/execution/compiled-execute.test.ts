@@ -76,6 +76,13 @@ describe('an operation', () => {
     }
   })
 
+  test('is compiled whatever switches the other operations of its document have', async () => {
+    const run = createCompiledExecute(schema, { runsBefore: 0 })
+    const document = parse('query A { hello } query B($on: Boolean!) { hello @include(if: $on) }')
+    const [first, second] = await nodesOf(run, times(2, { document, operationName: 'A' }))
+    expect(first).toBe(second)
+  })
+
   test('is made again when more fields were compiled than are kept', async () => {
     const run = createCompiledExecute(schema, { runsBefore: 0, maxFields: 5 })
     const kept = { document: parse('{ hello }') }
