@@ -58,8 +58,11 @@ export function unitFor({ units, program, nodes }: Field, type: GraphQLObjectTyp
   return unit
 }
 
+/** Wider ones are walked: their code takes longer to make than it saves, and past some 60 000 fields it cannot be made. */
+const widest = 1000
+
 export const unitOf = (program: Program, entries: readonly Entry[]): ExecuteUnit =>
-  program.mayCompile(entries.length) ? compileUnit(entries) : walkUnit(entries)
+  program.mayCompile(entries.length) && entries.length <= widest ? compileUnit(entries) : walkUnit(entries)
 
 const executeEntry = (entry: Entry, run: Run, source: unknown, path: Path | undefined, index: number) =>
   entry.access === 'typename' ? entry.name : executeField(entry, run, source, path, index)

@@ -358,6 +358,14 @@ describe('what graphql-js does, a compiled operation does', () => {
         },
       }),
     ],
+    [
+      'selection sets may be of any width',
+      'type Query { box: Box } type Box { id: ID }',
+      `{ box { ${times(70_000, 'id')
+        .map((name, at) => `id${at}: ${name}`)
+        .join(' ')} } }`,
+      () => ({ rootValue: { box: { id: 1 } } }),
+    ],
     ...[true, false].map((on): (typeof cases)[number] => [
       `a variable of @include may have the name of something else that objects have: ${String(on)}`,
       'type Query { thing: Thing } type Thing { a: Int b: Int }',
