@@ -182,7 +182,7 @@ function start(
     rootValue,
     variableValues,
     errors,
-    passes: program.gates.passesOf(contextValue),
+    passes: program.gates.passesOf(contextValue, program.operation),
     refusals: new Map(),
   }
   const answer = (data: unknown) => responseOf(data, errors.list)

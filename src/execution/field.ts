@@ -154,7 +154,7 @@ export function infoOf({ program, name, nodes, type, parentType }: Field, run: R
 
 /** To be called whenever code of others has run: it may have changed who is calling. */
 export function readPasses({ program }: Field, run: Run): void {
-  run.passes = program.gates.passesOf(run.context)
+  run.passes = program.gates.passesOf(run.context, program.operation)
 }
 
 const pathOf = ({ key, parentType }: Field, path: Path | undefined, index: number): Path => ({

@@ -288,6 +288,41 @@ describe('the gates of guards', () => {
     expect(events.filter(({ coordinate }) => coordinate === 'Person.name').length).toBe(3)
   })
 
+  test('of root fields are closed within a mutation, which is refused as a whole', async () => {
+    const authorization = createAuthorization<Context>({
+      scopes: { one: {}, two: {} },
+      callerOf: ({ caller }) => caller,
+    })
+    const house = authorization.protect(
+      makeExecutableSchema<Context>({
+        typeDefs: [
+          authorization.typeDefs,
+          `type Query @public { one: Int @auth(scopes: ["one"]) two: Int @auth(scopes: ["two"]) }
+           type Mutation @public { leave: Leaving }
+           type Leaving @public { query: Query }`,
+        ],
+        resolvers: {
+          Query: { one: () => 1, two: () => 2 },
+          Mutation: {
+            leave: (_root, _args, context) => {
+              context.caller = { id: 'somebody', scopes: ['one'] }
+              return { query: {} }
+            },
+          },
+        },
+      }),
+    )
+    const compiled = createCompiledExecute(house, { runsBefore: 0, gates: authorization.gates })
+    const document = parse('mutation { leave { query { one two } } }')
+    const ask = async (run: Execute) => {
+      const contextValue = { caller: { id: 'somebody', scopes: ['one', 'two'] } }
+      return JSON.parse(JSON.stringify(await run({ schema: house, document, contextValue })))
+    }
+    const answer = await ask(compiled)
+    expect(answer).toEqual(await ask(executeByGraphql))
+    expect(answer.data).toEqual({ leave: { query: { one: null, two: null } } })
+  })
+
   test('refuse no item whose arguments do not fit: that is an error of each', async () => {
     const { compiled, ask } = createOffice()
     const source = 'query ($length: Int) { people { short(length: $length) } }'
