@@ -1,4 +1,4 @@
-import type { GraphQLFieldResolver } from 'graphql'
+import { type GraphQLFieldResolver, type OperationDefinitionNode, OperationTypeNode } from 'graphql'
 import type { Engine } from './engine.js'
 import type { GuardRegister } from './protect.js'
 import { countOccurrence } from './refusal.js'
@@ -22,7 +22,8 @@ export function gateId(rule: Rule, place: 'inner' | 'query' | 'other root'): num
   return rule.id * 2 + (place === 'inner' ? 0 : 1)
 }
 
-type ByMode = { readonly partial: Passes; readonly reject: Passes }
+/** `whole`: for operations that are refused as a whole, by `reject` or because they are no queries. */
+type ByManner = { readonly partial: Passes; readonly whole: Passes }
 
 /**
  * The guards as an executor may read them that answers many items for one caller: what they would say of each it may
@@ -30,10 +31,10 @@ type ByMode = { readonly partial: Passes; readonly reject: Passes }
  */
 export function createGates<Context>(engine: Engine<Context>, rules: Rules, register: GuardRegister) {
   const { verdictsFor, credentialOf, modeFor, decided, options } = engine
-  const byVerdicts = new WeakMap<Verdicts, ByMode>()
+  const byVerdicts = new WeakMap<Verdicts, ByManner>()
   const nothing: Passes = Object.freeze({})
   let last: Verdicts | null = null
-  let lastPasses: ByMode = { partial: nothing, reject: nothing }
+  let lastPasses: ByManner = { partial: nothing, whole: nothing }
 
   function passOf(verdicts: Verdicts, rule: Rule): number {
     const verdict = verdictOf(verdicts, rule)
@@ -41,25 +42,27 @@ export function createGates<Context>(engine: Engine<Context>, rules: Rules, regi
     return verdict === 'deny' && options.mode === 'observe' ? pass.ask : pass[verdict]
   }
 
-  function read(verdicts: Verdicts): ByMode {
+  function read(verdicts: Verdicts): ByManner {
     const each = rules.all.map((rule) => passOf(verdicts, rule))
     return {
       partial: Uint8Array.from(each.flatMap((one) => [one, one])),
-      // In `reject` the guards of root fields refuse for what is refused elsewhere.
-      reject: Uint8Array.from(each.flatMap((one) => [one, pass.ask])),
+      // The guards of root fields refuse for what is refused elsewhere.
+      whole: Uint8Array.from(each.flatMap((one) => [one, pass.ask])),
     }
   }
 
   /** The same object for as long as the rights are the same. Empty while decisions are counted: each guard counts its own. */
-  function passesOf(context: Context): Passes {
+  function passesOf(context: Context, { operation }: OperationDefinitionNode): Passes {
     if (decided !== null) return nothing
+    // Asked first: the host answers it, by code that may lead here again.
+    const isWhole = operation !== OperationTypeNode.QUERY || modeFor(context) === 'reject'
     const verdicts = verdictsFor(credentialOf(context))
     if (verdicts !== last) {
       lastPasses = byVerdicts.get(verdicts) ?? read(verdicts)
       byVerdicts.set(verdicts, lastPasses)
       last = verdicts
     }
-    return modeFor(context) === 'reject' ? lastPasses.reject : lastPasses.partial
+    return isWhole ? lastPasses.whole : lastPasses.partial
   }
 
   return { gateOf: register.gateOf, passesOf, countOccurrence }

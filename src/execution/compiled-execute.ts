@@ -21,7 +21,7 @@ export type CompiledExecuteOptions<Context> = {
   readonly gates?: Gates<Context>
   /** How often a document runs on graphql-js before it is compiled: 9 times unless said otherwise, since that takes as long as some runs. */
   readonly runsBefore?: number
-  /** Fields of all compiled operations that are kept: 20 000 unless said otherwise. Past that all go, and are made again as they come. */
+  /** Fields of all compiled operations that are kept: 20 000 unless said otherwise. Past that all go, and have to come as often again. */
   readonly maxFields?: number
   /** Selection sets of one operation that get code of their own, as they are reached: 200 unless said otherwise. */
   readonly maxUnits?: number
@@ -60,12 +60,13 @@ export function createCompiledExecute<Context = unknown>(
   const gates: Gates<unknown> = options.gates ?? noGates
   assertValidSchema(schema)
 
-  const runs = new WeakMap<DocumentNode, number>()
+  let runs = new WeakMap<DocumentNode, number>()
   let byDocument = new WeakMap<DocumentNode, Known>()
   let fields = 0
 
   /** A document that comes once, or from a flood of distinct ones, costs a look-up. */
   function isDue(document: DocumentNode): boolean {
+    if (fields > maxFields) forget()
     const before = runs.get(document) ?? 0
     if (before >= runsBefore) return true
     runs.set(document, before + 1)
@@ -73,7 +74,6 @@ export function createCompiledExecute<Context = unknown>(
   }
 
   function knownOf(document: DocumentNode): Known {
-    if (fields > maxFields) forget()
     const found = byDocument.get(document)
     if (found) return found
     const read = { ...readDocument(document), compiled: new Map<string, Compiled | null>() }
@@ -112,7 +112,9 @@ export function createCompiledExecute<Context = unknown>(
     return made
   }
 
+  /** The runs too: otherwise who keeps many large operations coming has all of them, and everybody's, made for each run. */
   function forget() {
+    runs = new WeakMap()
     byDocument = new WeakMap()
     fields = 0
   }
@@ -134,7 +136,7 @@ export function createCompiledExecute<Context = unknown>(
       },
     )
     if (variables.errors) return { errors: variables.errors }
-    const switches = switchesOf(known.switches, variables.coerced)
+    const switches = switchesOf(known.switches.filter(isVariableOf(operation)), variables.coerced)
     const compiled = switches && compiledFor(known, operation, switches)
     return compiled ? start(compiled, args, variables.coerced) : executeByGraphql(args)
   }
@@ -150,9 +152,16 @@ function isPlain(args: ExecutionArgs, schema: GraphQLSchema): boolean {
   return variableValues === null || variableValues === undefined || typeof variableValues === 'object'
 }
 
+/** The switches of a document are those of all its operations. */
+const isVariableOf =
+  ({ variableDefinitions = [] }: OperationDefinitionNode) =>
+  (name: string) =>
+    variableDefinitions.some(({ variable }) => variable.name.value === name)
+
 /** The setting of @skip and @include; null where one is no boolean, which is an error at its place. */
 function switchesOf(names: readonly string[], variables: Readonly<Record<string, unknown>>): Switches | null {
-  const switches: Record<string, boolean> = {}
+  // No prototype: a variable may be called `__proto__`.
+  const switches: Record<string, boolean> = Object.create(null)
   for (const name of names) {
     const value = variables[name]
     if (typeof value !== 'boolean') return null
@@ -173,7 +182,7 @@ function start(
     rootValue,
     variableValues,
     errors,
-    passes: program.gates.passesOf(contextValue),
+    passes: program.gates.passesOf(contextValue, program.operation),
     refusals: new Map(),
   }
   const answer = (data: unknown) => responseOf(data, errors.list)

@@ -6,6 +6,7 @@ import {
   type GraphQLList,
   type GraphQLObjectType,
   type GraphQLOutputType,
+  getNamedType,
   isAbstractType,
   isLeafType,
   isListType,
@@ -70,12 +71,13 @@ const ofLeaf =
 const isIterable = (value: unknown): value is Iterable<unknown> =>
   typeof value === 'object' &&
   value !== null &&
-  Symbol.iterator in value &&
-  typeof value[Symbol.iterator] === 'function'
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- anything may be asked for a property
+  typeof (value as { [Symbol.iterator]?: unknown })[Symbol.iterator] === 'function'
 
 function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete {
   const complete = completionOf(itemType)
   const plain = plainObject(itemType)
+  const asksForInfo = mayAskForInfo(getNamedType(itemType))
 
   const placeAt = (prev: Path, key: number): Path => ({ prev, key, typename: undefined })
   const handle = (field: Field, run: Run, error: unknown, path: Path, index: number) =>
@@ -91,10 +93,14 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
     })
   }
 
-  return (field, run, value, path, info) => {
+  return (field, run, value, path, given) => {
     if (!isIterable(value))
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(field)}".`)
     const unit = plain && unitFor(field, plain)
+    // One for all items, and its path is that of the list.
+    const info = given ?? (asksForInfo ? infoOf(field, run, path) : null)
+    // What is no array is made while it is read, by code of others.
+    const isLazy = !Array.isArray(value)
 
     function completeItem(item: unknown, index: number): unknown {
       try {
@@ -113,6 +119,7 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
     let waits = false
     try {
       for (const each of value) {
+        if (isLazy) readPasses(field, run)
         const item = completeItem(each, items.length)
         if (isPromise(item)) waits = true
         items.push(item)
@@ -125,6 +132,9 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
     return waits ? Promise.all(items) : items
   }
 }
+
+const mayAskForInfo = (type: GraphQLOutputType): boolean =>
+  isAbstractType(type) || (isObjectType(type) && Boolean(type.isTypeOf))
 
 /** The items of most lists: objects that are there, of a type that nothing has to be asked about. */
 function plainObject(itemType: GraphQLOutputType): GraphQLObjectType | null {

@@ -35,8 +35,10 @@ export type Field = {
   readonly guarded: Resolver
   /** Past the gate. */
   readonly passed: Resolver
-  /** `read`: a property of the source, past the gate if there is one. `call`: a resolver. */
+  /** `read`: a property of the source, past the gate if there is one. `call`: a resolver, or arguments that may not fit. */
   readonly access: 'read' | 'call'
+  /** Whether all items of a list get the same answer where the field is denied. */
+  readonly isRefusedAsOne: boolean
   readonly readArguments: ReadArguments
   readonly complete: Complete
   /** Of the objects behind the field, by the name of their type, as they turn up. */
@@ -50,7 +52,7 @@ export function createField(
   nodes: readonly [FieldNode, ...FieldNode[]],
   definition: GraphQLField<unknown, unknown>,
 ): Field {
-  const { name, type, resolve } = definition
+  const { name, type, resolve, args } = definition
   const gate = program.gates.gateOf(resolve)
   const guarded: Resolver = resolve ?? defaultFieldResolver
   const passed: Resolver = gate ? (gate.resolve ?? defaultFieldResolver) : guarded
@@ -64,7 +66,9 @@ export function createField(
     gate,
     guarded,
     passed,
-    access: passed === defaultFieldResolver ? 'read' : 'call',
+    access: passed === defaultFieldResolver && args.length === 0 ? 'read' : 'call',
+    // Arguments that do not fit are an error of each item, and come before its guard.
+    isRefusedAsOne: !isNonNullType(type) && args.length === 0,
     readArguments: argumentReader(definition, nodes[0]),
     complete: completionOf(type),
     units: new Map(),
@@ -79,9 +83,9 @@ export function executeField(
   path: Path | undefined,
   index: number,
 ): unknown {
-  const { gate, type, guarded, passed } = field
+  const { gate, isRefusedAsOne, guarded, passed } = field
   const passes = gate ? run.passes[gate.id] : pass.allow
-  if (passes === pass.deny && !isNonNullType(type)) return refuseField(field, run, source, path, index)
+  if (passes === pass.deny && isRefusedAsOne) return refuseField(field, run, source, path, index)
   return call(field, run, passes === pass.allow ? passed : guarded, source, pathOf(field, path, index))
 }
 
@@ -95,14 +99,22 @@ export function settleField(
   index: number,
 ): unknown {
   const path = pathOf(field, parentPath, index)
-  // A method: the default resolver calls it.
-  if (typeof value === 'function') return call(field, run, defaultFieldResolver, source, path)
+  if (typeof value === 'function') return call(field, run, callMethod, source, path)
   try {
     return conclude(field, run, value, path, null)
   } catch (error) {
     return handleError(field, run, error, field.type, path)
   }
 }
+
+type Methods = Readonly<
+  Record<string, (args: Record<string, unknown>, context: unknown, info: Info) => unknown>
+>
+
+/** The second half of the default resolver, which asks for a method once more to call it. */
+const callMethod: Resolver = (source, args, context, info) =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was a method when it was read
+  (source as Methods)[info.fieldName]?.(args, context, info)
 
 /** For an error that came while a property was read. */
 export function failField(
@@ -116,14 +128,10 @@ export function failField(
 }
 
 /** What graphql-js does with an error of a field or an item: null and an error in the answer, or thrown on to the parent. */
-export function handleError(
-  { nodes }: Field,
-  run: Run,
-  raw: unknown,
-  type: GraphQLOutputType,
-  path: Path,
-): null {
-  const error = locatedError(raw, nodes, responsePathAsArray(path))
+export function handleError(field: Field, run: Run, raw: unknown, type: GraphQLOutputType, path: Path): null {
+  // What threw may have changed the caller before.
+  readPasses(field, run)
+  const error = locatedError(raw, field.nodes, responsePathAsArray(path))
   if (isNonNullType(type)) throw error
   addError(run.errors, error, path)
   return null
@@ -146,7 +154,7 @@ export function infoOf({ program, name, nodes, type, parentType }: Field, run: R
 
 /** To be called whenever code of others has run: it may have changed who is calling. */
 export function readPasses({ program }: Field, run: Run): void {
-  run.passes = program.gates.passesOf(run.context)
+  run.passes = program.gates.passesOf(run.context, program.operation)
 }
 
 const pathOf = ({ key, parentType }: Field, path: Path | undefined, index: number): Path => ({

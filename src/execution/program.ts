@@ -13,8 +13,8 @@ import { entriesOf, type ExecuteUnit, serialUnit, unitOf } from './unit.js'
 export type Gates<Context> = {
   /** The gate in front of a resolver; null where there is none, and where its guard has to be asked each time. */
   gateOf(resolver: unknown): Gate | null
-  /** What the caller of a context may pass now. */
-  passesOf(context: Context): Passes
+  /** What the caller of a context may pass now, in such an operation. */
+  passesOf(context: Context, operation: OperationDefinitionNode): Passes
   /** Tells the refusal of a list's first item of one item more. */
   countOccurrence(refusal: GraphQLError): void
 }

@@ -1,4 +1,4 @@
-import type { GraphQLError, GraphQLResolveInfo } from 'graphql'
+import { type GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from 'graphql'
 
 export type Path = GraphQLResolveInfo['path']
 export type MaybePromise<T> = T | PromiseLike<T>
@@ -19,12 +19,12 @@ export type Run = {
   readonly refusals: Map<object, GraphQLError>
 }
 
-/** As graphql-js tells them: anything with a method `then`. */
+/** As graphql-js tells them: anything with a method `then`. Not asked by `in`, which many a proxy does not answer. */
 export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   value !== null &&
   (typeof value === 'object' || typeof value === 'function') &&
-  'then' in value &&
-  typeof value.then === 'function'
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- anything may be asked for a property
+  typeof (value as { then?: unknown }).then === 'function'
 
 /** The path of an object; `index` is its position in the list at `path`, or -1 when it is no item. */
 export const placeOf = (path: Path | undefined, index: number): Path | undefined =>
@@ -38,11 +38,16 @@ export type CollectedErrors = {
   readonly list: GraphQLError[]
   /** Of those in the list. */
   readonly paths: (Path | undefined)[]
-  /** Keys of the paths, made when a further error asks for them. */
-  readonly nulled: Set<string>
+  /** The paths as a tree, made when a further error asks for them. */
+  readonly root: Place
 }
 
-export const noErrors = (): CollectedErrors => ({ list: [], paths: [], nulled: new Set() })
+/** A place of the answer: whether it is null by an error, and those below it. */
+type Place = { isNulled: boolean; readonly below: Map<string | number, Place> }
+
+const newPlace = (): Place => ({ isNulled: false, below: new Map() })
+
+export const noErrors = (): CollectedErrors => ({ list: [], paths: [], root: newPlace() })
 
 export function addError(errors: CollectedErrors, error: GraphQLError, path: Path | undefined): void {
   const { list, paths } = errors
@@ -51,18 +56,24 @@ export function addError(errors: CollectedErrors, error: GraphQLError, path: Pat
   list.push(error)
 }
 
-function isNulled({ paths, nulled }: CollectedErrors, path: Path | undefined): boolean {
-  for (const each of paths.splice(0)) nulled.add(keyOf(each))
-  for (let at = path; at; at = at.prev) if (nulled.has(keyOf(at))) return true
-  return nulled.has(keyOf(undefined))
+function isNulled({ paths, root }: CollectedErrors, path: Path | undefined): boolean {
+  for (const each of paths.splice(0)) placeAt(root, each).isNulled = true
+  let place: Place | undefined = root
+  for (const key of responsePathAsArray(path)) {
+    if (!place || place.isNulled) break
+    place = place.below.get(key)
+  }
+  return place?.isNulled ?? false
 }
 
-const separator = '\u0000'
-
-function keyOf(path: Path | undefined): string {
-  let key = ''
-  for (let at = path; at; at = at.prev) key = `${at.key}${separator}${key}`
-  return key
+function placeAt(root: Place, path: Path | undefined): Place {
+  let place = root
+  for (const key of responsePathAsArray(path)) {
+    const below = place.below.get(key) ?? newPlace()
+    place.below.set(key, below)
+    place = below
+  }
+  return place
 }
 
 export const noPasses: Passes = Object.freeze({})

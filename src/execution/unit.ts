@@ -58,8 +58,11 @@ export function unitFor({ units, program, nodes }: Field, type: GraphQLObjectTyp
   return unit
 }
 
+/** Wider ones are walked: their code takes longer to make than it saves, and past some 60 000 fields it cannot be made. */
+const widest = 1000
+
 export const unitOf = (program: Program, entries: readonly Entry[]): ExecuteUnit =>
-  program.mayCompile(entries.length) ? compileUnit(entries) : walkUnit(entries)
+  program.mayCompile(entries.length) && entries.length <= widest ? compileUnit(entries) : walkUnit(entries)
 
 const executeEntry = (entry: Entry, run: Run, source: unknown, path: Path | undefined, index: number) =>
   entry.access === 'typename' ? entry.name : executeField(entry, run, source, path, index)
@@ -114,8 +117,8 @@ async function gather(answers: Answers): Promise<Answers> {
   return gathered
 }
 
-/** What has begun is waited for, so that its rejections are nobody's surprise. */
+/** What has begun is waited for, until all is there or one fails too; further rejections are nobody's surprise. */
 export async function abandon(values: readonly unknown[], error: unknown): Promise<never> {
-  await Promise.allSettled(values)
+  await Promise.all(values).catch(() => undefined)
   throw error
 }

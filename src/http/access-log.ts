@@ -1,13 +1,15 @@
-import type { FastifyReply, FastifyRequest, onResponseHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, onResponseHookHandler, onSendHookHandler } from 'fastify'
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.js'
 
 /** Asked every few seconds, and of interest only when the answer is bad. */
 const probes: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz', '/metrics'])
 
-/** Counts each finished request and writes a line of it. */
-export function createAccessLog({ log, metrics }: { log: Logger; metrics: Metrics }): onResponseHookHandler {
-  return (request, reply, done) => {
+type AccessLog = { readonly onResponse: onResponseHookHandler; readonly onSend: onSendHookHandler }
+
+/** Counts each request that was worked on and writes a line of it, also when its client has not waited for the answer. */
+export function createAccessLog({ log, metrics }: { log: Logger; metrics: Metrics }): AccessLog {
+  function write(request: FastifyRequest, reply: FastifyReply, client: 'there' | 'gone') {
     metrics.countRequest(request, reply)
     log[levelOf(request, reply)](
       {
@@ -18,11 +20,23 @@ export function createAccessLog({ log, metrics }: { log: Logger; metrics: Metric
         status: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime * 100) / 100,
         clientAddress: request.clientAddress,
+        ...(client === 'gone' && { client }),
         ...request.facts,
       },
       'request',
     )
-    done()
+  }
+
+  return {
+    onResponse: (request, reply, done) => {
+      write(request, reply, 'there')
+      done()
+    },
+    // On a connection that is closed no response finishes: who hangs up in time would leave no line.
+    onSend: (request, reply, payload, done) => {
+      if (reply.raw.destroyed) write(request, reply, 'gone')
+      done(null, payload)
+    },
   }
 }
 

@@ -81,7 +81,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.setErrorHandler(createErrorHandler(log))
   app.setNotFoundHandler(answerNotFound)
   identifyRequests(app, options.trustedProxies)
-  app.addHook('onResponse', createAccessLog({ log, metrics }))
+  const accessLog = createAccessLog({ log, metrics })
+  app.addHook('onSend', accessLog.onSend)
+  app.addHook('onResponse', accessLog.onResponse)
 
   app.register(cors, corsOptions(options.corsOrigins, options.corsProfile))
   // A plugin of its own, so that the routes come after the CORS hooks.

@@ -10,6 +10,7 @@ import {
   type FieldNode,
   getIntrospectionQuery,
   GraphQLError,
+  type GraphQLResolveInfo,
   Kind,
   parse,
   visit,
@@ -75,6 +76,13 @@ describe('an operation', () => {
     }
   })
 
+  test('is compiled whatever switches the other operations of its document have', async () => {
+    const run = createCompiledExecute(schema, { runsBefore: 0 })
+    const document = parse('query A { hello } query B($on: Boolean!) { hello @include(if: $on) }')
+    const [first, second] = await nodesOf(run, times(2, { document, operationName: 'A' }))
+    expect(first).toBe(second)
+  })
+
   test('is made again when more fields were compiled than are kept', async () => {
     const run = createCompiledExecute(schema, { runsBefore: 0, maxFields: 5 })
     const kept = { document: parse('{ hello }') }
@@ -84,6 +92,18 @@ describe('an operation', () => {
     await nodesOf(run, [large])
     const [third] = await nodesOf(run, [kept])
     expect(third).not.toBe(first)
+  })
+
+  test('is not made for each run when there are more than are kept', async () => {
+    let made = 0
+    const gateOf = () => {
+      made += 1
+      return null
+    }
+    const gates = { gateOf, passesOf: () => ({}), countOccurrence: () => {} }
+    const run = createCompiledExecute(schema, { runsBefore: 3, maxFields: 1, gates })
+    await nodesOf(run, times(12, { document: parse('{ a: hello b: hello }') }))
+    expect(made).toBe(3 * 2)
   })
 
   test('is another for each setting of @skip and @include', async () => {
@@ -174,6 +194,11 @@ test('a process that must not make code answers all the same', async () => {
 
 type Context = { caller: { id: string; scopes: readonly string[] } }
 
+function loseAll(context: Context): never {
+  context.caller = { id: 'somebody', scopes: [] }
+  throw new GraphQLError('lost')
+}
+
 /** People with a guarded name; `become` changes who is calling, and only then answers. */
 function createOffice(onDecision?: (event: DecisionEvent) => void) {
   const authorization = createAuthorization<Context>({
@@ -186,9 +211,11 @@ function createOffice(onDecision?: (event: DecisionEvent) => void) {
     makeExecutableSchema<Context>({
       typeDefs: [
         authorization.typeDefs,
-        `type Query @public { people: [Person!] become(scopes: [String!]!): Becoming later: [Person!] }
+        `type Query @public { people: [Person!] become(scopes: [String!]!): Becoming later: [Person!] losing: Losing }
          type Becoming @public { people: [Person!] }
-         type Person @public { name: String @auth(scopes: ["names"]) }`,
+         type Losing @public { throws: Int unsure: Unsure people: [Person!] lazily: [Person!] }
+         union Unsure @public = Person
+         type Person @public { name: String @auth(scopes: ["names"]) short(length: Int! = 1): String @auth(scopes: ["names"]) }`,
       ],
       resolvers: {
         Query: {
@@ -198,14 +225,25 @@ function createOffice(onDecision?: (event: DecisionEvent) => void) {
             context.caller = { id: 'somebody', scopes }
             return { people }
           },
+          losing: () => ({ people, unsure: {} }),
         },
+        Losing: {
+          throws: (_losing, _args, context) => loseAll(context),
+          *lazily(_losing: unknown, _args: unknown, context: Context) {
+            yield people[0]
+            context.caller = { id: 'somebody', scopes: [] }
+            yield people[1]
+          },
+        },
+        Unsure: { __resolveType: (_value: unknown, context: Context) => loseAll(context) },
       },
     }),
   )
   const compiled = createCompiledExecute(office, { runsBefore: 0, gates: authorization.gates })
   const ask = async (run: Execute, source: string, scopes: readonly string[]) => {
     const contextValue = { caller: { id: 'somebody', scopes } }
-    return JSON.parse(JSON.stringify(await run({ schema: office, document: parse(source), contextValue })))
+    const args = { schema: office, document: parse(source), contextValue, variableValues: { length: null } }
+    return JSON.parse(JSON.stringify(await run(args)))
   }
   return { compiled, ask }
 }
@@ -229,6 +267,17 @@ describe('the gates of guards', () => {
     },
   )
 
+  test.each([
+    ['a resolver that throws', '{ losing { throws people { name } } }'],
+    ['a type resolver that throws', '{ losing { unsure { __typename } people { name } } }'],
+    ['an iterable, between two items', '{ losing { lazily { name } } }'],
+  ])('are read again when a right was lost by %s', async (_, source) => {
+    const { compiled, ask } = createOffice()
+    const answer = await ask(compiled, source, ['names'])
+    expect(answer).toEqual(await ask(executeByGraphql, source, ['names']))
+    expect(answer.errors.at(-1)).toMatchObject({ extensions: { coordinate: 'Person.name' } })
+  })
+
   test('stay closed while decisions are counted: each guard counts its own', async () => {
     const events: DecisionEvent[] = []
     const { compiled, ask } = createOffice((event) => events.push(event))
@@ -239,6 +288,49 @@ describe('the gates of guards', () => {
     expect(events.filter(({ coordinate }) => coordinate === 'Person.name').length).toBe(3)
   })
 
+  test('of root fields are closed within a mutation, which is refused as a whole', async () => {
+    const authorization = createAuthorization<Context>({
+      scopes: { one: {}, two: {} },
+      callerOf: ({ caller }) => caller,
+    })
+    const house = authorization.protect(
+      makeExecutableSchema<Context>({
+        typeDefs: [
+          authorization.typeDefs,
+          `type Query @public { one: Int @auth(scopes: ["one"]) two: Int @auth(scopes: ["two"]) }
+           type Mutation @public { leave: Leaving }
+           type Leaving @public { query: Query }`,
+        ],
+        resolvers: {
+          Query: { one: () => 1, two: () => 2 },
+          Mutation: {
+            leave: (_root, _args, context) => {
+              context.caller = { id: 'somebody', scopes: ['one'] }
+              return { query: {} }
+            },
+          },
+        },
+      }),
+    )
+    const compiled = createCompiledExecute(house, { runsBefore: 0, gates: authorization.gates })
+    const document = parse('mutation { leave { query { one two } } }')
+    const ask = async (run: Execute) => {
+      const contextValue = { caller: { id: 'somebody', scopes: ['one', 'two'] } }
+      return JSON.parse(JSON.stringify(await run({ schema: house, document, contextValue })))
+    }
+    const answer = await ask(compiled)
+    expect(answer).toEqual(await ask(executeByGraphql))
+    expect(answer.data).toEqual({ leave: { query: { one: null, two: null } } })
+  })
+
+  test('refuse no item whose arguments do not fit: that is an error of each', async () => {
+    const { compiled, ask } = createOffice()
+    const source = 'query ($length: Int) { people { short(length: $length) } }'
+    const answer = await ask(compiled, source, [])
+    expect(answer).toEqual(await ask(executeByGraphql, source, []))
+    expect(answer.errors.length).toBe(3)
+  })
+
   test('count the items that a refusal stands for', async () => {
     const { compiled, ask } = createOffice()
     const { errors } = await ask(compiled, '{ people { name } later { name } }', [])
@@ -247,6 +339,121 @@ describe('the gates of guards', () => {
       { path: ['later', 0, 'name'], extensions: { coordinate: 'Person.name', occurrences: 3 } },
     ])
   })
+})
+
+/** A proxy that answers when it is asked for a property, and says that it has none. */
+const answering = (name: string | symbol, value: unknown) =>
+  new Proxy({}, { get: (_target, asked) => (asked === name ? value : undefined) })
+
+describe('what graphql-js does, a compiled operation does', () => {
+  /** Both executors' answers to one question, and a compiled one twice. */
+  async function askBoth(typeDefs: string, source: string, args: () => Partial<ExecutionArgs>) {
+    const simple = makeExecutableSchema({ typeDefs })
+    const compiled = createCompiledExecute(simple, { runsBefore: 0 })
+    const answers = []
+    for (const run of [executeByGraphql, compiled, compiled]) {
+      answers.push(JSON.stringify(await run({ schema: simple, document: parse(source), ...args() })))
+    }
+    return answers
+  }
+
+  const cases: readonly [string, string, string, () => Partial<ExecutionArgs>][] = [
+    [
+      'arguments that do not fit are an error, also of a field that is only read',
+      'type Query { read(x: Int! = 3): String }',
+      'query ($x: Int) { read(x: $x) }',
+      () => ({ rootValue: { read: 'read' }, variableValues: { x: null } }),
+    ],
+    [
+      'promises and lists are told by what they answer, so that proxies can be such',
+      'type Query { word: String words: [String] }',
+      '{ word words }',
+      () => ({
+        rootValue: {
+          word: answering('then', (done: (word: string) => void) => done('word')),
+          words: answering(Symbol.iterator, () => ['a', 'b'].values()),
+        },
+      }),
+    ],
+    [
+      'a selection that failed is not waited for when what it waits on has failed too',
+      'type Query { box: Box } type Box { never: Int bad: Int! now: Int! }',
+      '{ box { never bad now } }',
+      () => ({
+        rootValue: {
+          box: {
+            never: deferred<number>().promise,
+            bad: async () => {
+              throw new Error('bad')
+            },
+            now: () => {
+              throw new Error('now')
+            },
+          },
+        },
+      }),
+    ],
+    [
+      'selection sets may be of any width',
+      'type Query { box: Box } type Box { id: ID }',
+      `{ box { ${times(70_000, 'id')
+        .map((name, at) => `id${at}: ${name}`)
+        .join(' ')} } }`,
+      () => ({ rootValue: { box: { id: 1 } } }),
+    ],
+    ...[true, false].map((on): (typeof cases)[number] => [
+      `a variable of @include may have the name of something else that objects have: ${String(on)}`,
+      'type Query { thing: Thing } type Thing { a: Int b: Int }',
+      'query ($__proto__: Boolean!) { thing { a @include(if: $__proto__) b } }',
+      () => ({ rootValue: { thing: { a: 1, b: 2 } }, variableValues: { ['__proto__']: on } }),
+    ]),
+  ]
+  test.each(cases)('%s', async (_, typeDefs, source, args) => {
+    const [expected, ...answers] = await askBoth(typeDefs, source, args)
+    expect(answers).toEqual([expected, expected])
+  })
+})
+
+test('type resolvers of items are told of the list: one info for all, with its path', async () => {
+  const told = new Set<GraphQLResolveInfo>()
+  const tell = (info: GraphQLResolveInfo) => Boolean(told.add(info))
+  const listed = makeExecutableSchema({
+    typeDefs:
+      'type Query { anys: [[Any]] boxes: [Box] } union Any = Box | Bag type Box { id: ID } type Bag { id: ID }',
+    resolvers: {
+      Any: {
+        __resolveType: (_value: unknown, _context: unknown, info: GraphQLResolveInfo) => tell(info) && 'Bag',
+      },
+      Box: { __isTypeOf: (_value: unknown, _context: unknown, info: GraphQLResolveInfo) => tell(info) },
+    },
+  })
+  const run = createCompiledExecute(listed, { runsBefore: 0 })
+  const rootValue = { anys: [[{}, {}], [{}]], boxes: [{}, {}] }
+  await run({ schema: listed, document: parse('{ anys { __typename } boxes { id } }'), rootValue })
+  expect([...told].map(({ path }) => path)).toEqual([
+    { prev: undefined, key: 'anys', typename: 'Query' },
+    { prev: undefined, key: 'boxes', typename: 'Query' },
+  ])
+})
+
+test('a property is read as often as graphql-js reads it: once, and twice for a method', () => {
+  const simple = makeExecutableSchema({ typeDefs: 'type Query { plain: Int method: Int }' })
+  const run = createCompiledExecute(simple, { runsBefore: 0 })
+  const read: string[] = []
+  const rootValue = {
+    get plain() {
+      read.push('plain')
+      return 1
+    },
+    get method() {
+      read.push('method')
+      return () => read.length
+    },
+  }
+  const args = { schema: simple, document: parse('{ plain method }'), rootValue }
+  expect(run(args)).toEqual({ data: { plain: 1, method: 3 } })
+  expect(read.splice(0)).toEqual(['plain', 'method', 'method'])
+  expect(executeByGraphql(args)).toEqual({ data: { plain: 1, method: 3 } })
 })
 
 test('what fails after its place is null already is nobody to tell of', async () => {

@@ -42,6 +42,7 @@ export function drawOperation(schema: GraphQLSchema, tape: Tape): Asked {
   function argumentsOf(type: string, field: string): string {
     if (field === 'told')
       return tape.pick(['', '(x: 5)', '(x: $x)', '(words: ["a", $word])', '(x: null, words: $words)'])
+    if (field.startsWith('aged')) return tape.pick(['', '(x: 5)', '(x: $x)'])
     if (field === 'guardedCall') return tape.pick(['', '(x: 1)'])
     if (field !== 'word') return ''
     if (type === 'Query') return tape.pick(['(of: "a")', '(of: $word)'])

@@ -25,6 +25,8 @@ const sdl = /* GraphQL */ `
     sealed: Int! @auth(scopes: ["s2"])
     asked: String @auth(policies: ["isOdd"])
     told(x: Int = 3, words: [String!]): String
+    aged(x: Int! = 3): String
+    agedSecret(x: Int! = 3): String @auth(scopes: ["s1"])
     guardedCall(x: Int): String @auth(scopes: ["s2"])
     peer: B
     peers: [B]
@@ -71,6 +73,12 @@ export type ZooContext = { caller: { id: string; scopes: ReadonlySet<string> } |
 
 type Held = Readonly<Record<string, unknown>>
 
+/** What a type resolver is told of its place. */
+function tell(what: string, { calls }: ZooContext, { path, fieldName }: GraphQLResolveInfo): true {
+  calls.push(JSON.stringify([what, fieldName, path]))
+  return true
+}
+
 const told = (source: Held, args: unknown, { calls }: ZooContext, info: GraphQLResolveInfo) => {
   const { path, fieldNodes, returnType, variableValues } = info
   const keys: (string | number)[] = []
@@ -94,11 +102,14 @@ export function createZoo(mode: Mode = 'partial') {
         A: { told, guardedCall: told, peer: told, any: told },
         B: {
           back: told,
-          __isTypeOf: ({ seed }: Held) =>
-            Number(seed) % 7 === 0 ? Promise.resolve(true) : Number(seed) % 11 !== 0,
+          __isTypeOf: ({ seed }: Held, context: ZooContext, info: GraphQLResolveInfo) =>
+            tell('isTypeOf', context, info) && Number(seed) % 7 === 0
+              ? Promise.resolve(true)
+              : Number(seed) % 11 !== 0,
         },
         Any: {
-          __resolveType: ({ seed, type }: Held) => (Number(seed) % 3 === 0 ? Promise.resolve(type) : type),
+          __resolveType: ({ seed, type }: Held, context: ZooContext, info: GraphQLResolveInfo) =>
+            tell('resolveType', context, info) && (Number(seed) % 3 === 0 ? Promise.resolve(type) : type),
         },
         Node: { __resolveType: ({ type }: Held) => (type === 'C' ? undefined : type) },
         Guarded: { __resolveType: ({ type }: Held) => type },
@@ -188,6 +199,8 @@ export function drawAnimal(tape: Tape, type: 'A' | 'B' | 'C', depth: number): ob
   put('sealed', () => seed)
   put('asked', () => `asked${seed}`)
   put('told', () => `told${seed}`)
+  put('aged', () => `aged${seed}`)
+  put('agedSecret', () => `agedSecret${seed}`)
   put('guardedCall', () => 'called')
   put('peer', deeper('B'))
   put('peers', () => listOf(tape.rarely(3) === 'yes' ? () => Promise.resolve(deeper('B')()) : deeper('B')))

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { AppError } from '../../src/errors.js'
 import { deferred } from '../support/deferred.js'
 import { createTinyServer } from '../support/tiny-server.js'
@@ -342,6 +342,34 @@ describe('a client that goes away', () => {
     client.abort()
     await expect(answer).rejects.toThrow()
     await expect(aborted.promise).resolves.toBe('aborted')
+  })
+
+  test('leaves its line in the log all the same, with what it has done', async () => {
+    const started = deferred<AbortSignal>()
+    const { listenAnywhere, lines } = await start({
+      resolvers: {
+        Query: {
+          hello: async (_, __, { signal }) => {
+            started.resolve(signal)
+            await once(signal, 'abort')
+            return 'world'
+          },
+        },
+      },
+    })
+    const client = new AbortController()
+    const answer = fetch(`${await listenAnywhere()}/graphql?query=query Quick {hello}`, {
+      headers: { 'apollo-require-preflight': '1' },
+      signal: client.signal,
+    })
+    await started.promise
+    client.abort()
+    await expect(answer).rejects.toThrow()
+    await vi.waitFor(() =>
+      expect(lines().filter(({ msg }) => msg === 'request')).toMatchObject([
+        { route: '/graphql', operation: 'Quick', client: 'gone' },
+      ]),
+    )
   })
 })
 

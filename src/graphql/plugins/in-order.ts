@@ -6,6 +6,7 @@ type Listener = GraphQLRequestListener<Context>
 type ValidationEnded = Awaited<ReturnType<NonNullable<Listener['validationDidStart']>>>
 
 const pluginHooks = ['serverWillStart', 'unexpectedErrorProcessingRequest', 'requestDidStart']
+const serverHooks: string[] = []
 const requestHooks = [
   'validationDidStart',
   'didResolveOperation',
@@ -23,7 +24,7 @@ function requireKnown(hooks: object, known: readonly string[]): void {
 /**
  * Several plugins as one, asked one after another. Apollo Server asks each plugin for each hook, whether it has it or not,
  * and each question is a promise or two of every request.
- * @throws Error for a plugin with a hook that is not handed on; for those of a request, at its first request
+ * @throws Error for a plugin with a hook that is not handed on; for those of a server or a request, when it starts
  */
 export function inOrder(plugins: readonly Plugin[]): Plugin {
   for (const plugin of plugins) requireKnown(plugin, pluginHooks)
@@ -31,7 +32,7 @@ export function inOrder(plugins: readonly Plugin[]): Plugin {
 
   return {
     async serverWillStart(service) {
-      for (const plugin of plugins) await plugin.serverWillStart?.(service)
+      for (const plugin of plugins) requireKnown((await plugin.serverWillStart?.(service)) ?? {}, serverHooks)
     },
     async unexpectedErrorProcessingRequest(failure) {
       for (const plugin of plugins) await plugin.unexpectedErrorProcessingRequest?.(failure)

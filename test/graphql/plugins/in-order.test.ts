@@ -68,4 +68,6 @@ test('a plugin with a hook that would be lost is refused', async () => {
   const server = serve([{ requestDidStart: async () => ({ parsingDidStart: async () => {} }) }])
   await expect(server.executeOperation({ query: '{ hello }' })).rejects.toThrow('Internal server error')
   await server.stop()
+  const draining = serve([{ serverWillStart: async () => ({ drainServer: async () => {} }) }])
+  await expect(draining.start()).rejects.toThrow('drainServer')
 })
