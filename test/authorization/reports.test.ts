@@ -61,6 +61,25 @@ describe('the lock', () => {
     expect(authorization.lock().coordinates).toEqual({ 'Query.a': [[['read']]], 'Query.b': [[['read']]] })
   })
 
+  test('writes what stands beside `orPolicies`, and `orPolicies` alone where nothing does', () => {
+    const { authorization } = createSubject(
+      `type Query {
+        a: Int @auth(scopes: ["read"], orPolicies: ["p"])
+        b: Int @auth(anyOf: [["read"]], orPolicies: ["p"])
+        c: Int @auth(policies: ["q"], orPolicies: ["p"])
+        d: Int @auth(orPolicies: ["p", "q"])
+      }`,
+      {},
+      { policies: { p: always, q: always } },
+    )
+    expect(authorization.lock().coordinates).toEqual({
+      'Query.a': [[['read'], ['policy p']]],
+      'Query.b': [[['read'], ['policy p']]],
+      'Query.c': [[['policy p'], ['policy q']]],
+      'Query.d': [[['policy p'], ['policy q']]],
+    })
+  })
+
   const lock = (coordinates: Lock['coordinates'], implies: Lock['implies'] = {}): Lock => ({
     version: 1,
     implies,

@@ -75,6 +75,9 @@ describe('the start is refused', () => {
       'Register it in `scopes`, or correct the spelling.',
       'Define it in `policies`, or correct the spelling.',
     ])
+    expect(remedies('type Query { a: Int @auth(scopes: ["read"], scopes: ["read"]) }')).toEqual([
+      'Repeat the directive instead.',
+    ])
     expect(remedies('type Query { a: Int @auth(scope: "read") }')).toEqual([
       'Use scopes, anyOf, policies, orPolicies, reason.',
     ])
