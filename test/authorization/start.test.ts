@@ -197,6 +197,14 @@ describe('the start is refused', () => {
     expect(start({ a: { implies: ['b', 'c'] }, b: { implies: ['c'] }, c: {} })).toEqual([])
   })
 
+  test('for a definition of @auth with as many arguments as ours, and another', () => {
+    const authorization = createAuthorization({ scopes, callerOf: () => null })
+    const typeDefs = [authorization.typeDefs.replace('policies: [String!]', 'policy: [String!]'), query]
+    expect(messages(() => authorization.protect(makeExecutableSchema({ typeDefs })))).toEqual([
+      '@auth: is defined with other arguments than the engine reads.',
+    ])
+  })
+
   test('for a definition of @auth that means something else', () => {
     const authorization = createAuthorization({ scopes, callerOf: () => null })
     const sdl = `directive @auth(requires: String) on FIELD_DEFINITION ${query.replace('@public', '@auth')}`
