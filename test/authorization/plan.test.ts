@@ -1,4 +1,4 @@
-import { buildSchema, execute, parse, visit } from 'graphql'
+import { buildSchema, type DefinitionNode, type DocumentNode, execute, Kind, parse, visit } from 'graphql'
 import { describe, expect, test, vi } from 'vitest'
 import type { Credential, Introspection } from '../../src/authorization/index.js'
 import { ask, askBare, createSubject, holding } from './doors.js'
@@ -544,4 +544,49 @@ describe('a plan of introspection', () => {
     expect(planned('filtered', document, expired).status).toBe(401)
     expect(planned('filtered', document, null).status).toBe(200)
   })
+})
+
+describe('an operation that is run again with other fragments', () => {
+  const before = parse(
+    '{ open ...F ...G } fragment F on Query { one: open } fragment G on Query { two: open }',
+  )
+  const [operation, ...fragments] = before.definitions
+  const others = parse(
+    'fragment F on Query { me { email } } fragment G on Query { me { email } }',
+  ).definitions
+  const [openF, openG] = fragments
+  const [closedF, closedG] = others
+
+  test.each([
+    ['another first one', fragments, [closedF, openG]],
+    ['another second one', fragments, [openF, closedG]],
+    ['one that was missing', [openF], [openF, closedG]],
+    ['some where there were none', [], others],
+  ])('is planned by these, by the guards too: %s', async (_, first, second) => {
+    const it = createSubject(sdl, { Query: { open: () => 'open' } }, { mode: 'reject' })
+    const run = async (definitions: readonly (DefinitionNode | undefined)[]) => {
+      const document: DocumentNode = {
+        kind: Kind.DOCUMENT,
+        definitions: [operation, ...definitions].filter((node) => node !== undefined),
+      }
+      return (await execute({ schema: it.schema, document, contextValue: { caller: holding() } })).data?.[
+        'open'
+      ]
+    }
+    expect([await run(first), await run(second), await run(first)]).toEqual(['open', null, 'open'])
+  })
+})
+
+test('what is required are the scopes that do without a policy, and nothing where signing in will do', () => {
+  const { authorization } = createSubject(
+    `type Query {
+      a: Int @auth(scopes: ["read"], orPolicies: ["p"]) @auth(scopes: ["email"], orPolicies: ["q"])
+      b: Int @auth
+      c: Int @auth(policies: ["p"])
+    }`,
+    {},
+    { policies: { p: { check: () => true }, q: { check: () => true } } },
+  )
+  const { refusals } = authorization.plan(parse('{ a b c }'), null, {}, null)
+  expect(refusals.map(({ required }) => required)).toEqual([[['email', 'read']], [], []])
 })

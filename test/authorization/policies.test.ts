@@ -362,3 +362,18 @@ test('what a policy of a type says without its value ends the call of each field
   })
   expect(draft).not.toHaveBeenCalled()
 })
+
+test('a policy on a union whose types are open looks at each value all the same', async () => {
+  const own = createSubject(
+    `type Note @public { id: ID }
+     type Draft @public { id: ID }
+     union Item @auth(policies: ["owns"]) = Note | Draft
+     type Query { items: [Item] }`,
+    { Query: { items: () => ['1', '2'].map((id) => ({ __typename: 'Note', id })) } },
+    { policies: { owns: { dependsOn: 'parent', check: ({ parent }) => parent['id'] === '1' } } },
+  )
+  for (const door of [ask, askBare]) {
+    const { data } = await door(own, { document: '{ items { ... on Note { id } } }', caller: holding() })
+    expect(data).toEqual({ items: [{ id: '1' }, null] })
+  }
+})

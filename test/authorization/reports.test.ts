@@ -61,6 +61,25 @@ describe('the lock', () => {
     expect(authorization.lock().coordinates).toEqual({ 'Query.a': [[['read']]], 'Query.b': [[['read']]] })
   })
 
+  test('writes what stands beside `orPolicies`, and `orPolicies` alone where nothing does', () => {
+    const { authorization } = createSubject(
+      `type Query {
+        a: Int @auth(scopes: ["read"], orPolicies: ["p"])
+        b: Int @auth(anyOf: [["read"]], orPolicies: ["p"])
+        c: Int @auth(policies: ["q"], orPolicies: ["p"])
+        d: Int @auth(orPolicies: ["p", "q"])
+      }`,
+      {},
+      { policies: { p: always, q: always } },
+    )
+    expect(authorization.lock().coordinates).toEqual({
+      'Query.a': [[['read'], ['policy p']]],
+      'Query.b': [[['read'], ['policy p']]],
+      'Query.c': [[['policy p'], ['policy q']]],
+      'Query.d': [[['policy p'], ['policy q']]],
+    })
+  })
+
   const lock = (coordinates: Lock['coordinates'], implies: Lock['implies'] = {}): Lock => ({
     version: 1,
     implies,
@@ -266,6 +285,36 @@ describe('the matrix', () => {
     expect(found[0]?.name).toBe('Query.find by Query.find is allowed with admin')
   })
 
+  test('says in a sentence what it asks of whom', () => {
+    const { authorization } = createSubject(
+      `type Query {
+        a: Int @auth(scopes: ["email"]) @auth(scopes: ["read"], orPolicies: ["p"])
+        b(limit: Int @auth(scopes: ["read"])): Int @public
+        c: Int @auth(scopes: ["admin", "write"], policies: ["p"])
+      }`,
+      {},
+      { policies: { p: always } },
+    )
+    const found = authorization.matrix()
+    expect(found.map(({ name }) => name)).toEqual([
+      'Query.a by Query.a is allowed with email read',
+      'Query.a by Query.a is refused with read',
+      'Query.a by Query.a is refused with email',
+      'Query.a by Query.a is allowed with email, policy p',
+      'Query.a by Query.a is refused with no scope, policy p',
+      'Query.a by Query.a is refused to nobody in particular',
+      'Query.b(limit:) by Query.b is allowed with read',
+      'Query.b(limit:) by Query.b is refused with no scope',
+      'Query.b(limit:) by Query.b is refused to nobody in particular',
+      'Query.c by Query.c is allowed with admin write, policy p',
+      'Query.c by Query.c is refused with write, policy p',
+      'Query.c by Query.c is refused to nobody in particular',
+    ])
+    expect(found[4]).toMatchObject({ scopes: [], policies: ['p'], expected: 'refused', path: ['a'] })
+    expect(found[5]).toMatchObject({ scopes: null, policies: [], expected: 'refused' })
+    expect(found[6]?.document).toBe('query { b(limit: 1) }')
+  })
+
   test('has cases that all come out as they say', async () => {
     const granted = new Set<string>()
     const asked = subject({ isSelf: { dependsOn: 'parent', check: () => granted.has('isSelf') } })
@@ -313,6 +362,8 @@ describe('the matrix', () => {
     if (!first) throw new Error('no case')
     expect(outcomeOf(first, { data: { me: null } })).toBe('unreached')
     expect(outcomeOf(first, { data: null })).toBe('unreached')
+    const [root = ''] = first.path
+    expect(outcomeOf(first, { data: { [root]: [null, { email: null }] } })).toBe('allowed')
     expect(outcomeOf(first, { data: { [first.path[0] ?? '']: [{ email: null }] } })).toBe('allowed')
   })
 })

@@ -75,6 +75,9 @@ describe('the start is refused', () => {
       'Register it in `scopes`, or correct the spelling.',
       'Define it in `policies`, or correct the spelling.',
     ])
+    expect(remedies('type Query { a: Int @auth(scopes: ["read"], scopes: ["read"]) }')).toEqual([
+      'Repeat the directive instead.',
+    ])
     expect(remedies('type Query { a: Int @auth(scope: "read") }')).toEqual([
       'Use scopes, anyOf, policies, orPolicies, reason.',
     ])
@@ -192,6 +195,14 @@ describe('the start is refused', () => {
       'scope "": is blank or malformed.',
     ])
     expect(start({ a: { implies: ['b', 'c'] }, b: { implies: ['c'] }, c: {} })).toEqual([])
+  })
+
+  test('for a definition of @auth with as many arguments as ours, and another', () => {
+    const authorization = createAuthorization({ scopes, callerOf: () => null })
+    const typeDefs = [authorization.typeDefs.replace('policies: [String!]', 'policy: [String!]'), query]
+    expect(messages(() => authorization.protect(makeExecutableSchema({ typeDefs })))).toEqual([
+      '@auth: is defined with other arguments than the engine reads.',
+    ])
   })
 
   test('for a definition of @auth that means something else', () => {
@@ -468,24 +479,19 @@ describe('warnings', () => {
     ])
   })
 
-  test('look through connections of every shape, and only for what a filter is about', () => {
+  test.each([
+    ['type Page @auth { nodes: [User] }', 1],
+    ['type Page @auth { items: [User] }', 1],
+    ['type Page @auth { edges: [User] }', 1],
+    ['type Page @auth { edges: [Edge] } type Edge @auth { node: User }', 1],
+    ['type Page @auth { left: User }', 0],
+  ])('look through connections, for what a filter is about: %s', (page, expected) => {
     const { authorization } = createSubject(`
-      input Filter { secret: String }
-      type User @auth { secret: String @auth(scopes: ["email"]) }
-      type Pair @auth { left: User }
-      type Nodes @auth { nodes: [User] }
-      type Items @auth { items: [User] }
-      type Bare @auth { edges: [User] }
-      type Query { nodes(a: Filter): Nodes items(b: Filter): Items bare(c: Filter): Bare pair(secret: Int): Pair }`)
-    const fields = authorization.warnings().map(({ message }) => message.split(' ')[0])
-    expect(fields).toEqual(['Query.bare'])
-    for (const shape of ['Nodes', 'Items', 'Bare']) {
-      const own = createSubject(`
-        type User @auth { secret: String @auth(scopes: ["email"]) }
-        type Nodes @auth { nodes: [User] } type Items @auth { items: [User] } type Bare @auth { edges: [User] }
-        type Query { found(secret: String): ${shape} }`)
-      expect(own.authorization.warnings()).toEqual([])
-    }
+      input Filter { secret_token: String }
+      type User @auth { secretToken: String @auth(scopes: ["email"]) }
+      ${page}
+      type Query { found(filter: Filter): Page }`)
+    expect(authorization.warnings()).toHaveLength(expected)
   })
 
   test('name types that hide all fields but not themselves, where names are hidden', () => {
