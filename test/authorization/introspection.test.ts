@@ -103,11 +103,8 @@ describe('filtered introspection', () => {
     const member = authorization.schemaFor(holding())
     expect(validateSchema(member)).toEqual([])
     const names = Object.keys(member.getTypeMap()).filter((name) => !name.startsWith('__'))
-    expect(new Set(names)).toEqual(
-      new Set([
-        ...['Query', 'Pick', 'Picked', 'Face', 'Faced', 'Outer', 'Inner', 'Choice'],
-        ...['Int', 'String', 'Boolean'],
-      ]),
+    expect(names.toSorted().join(' ')).toBe(
+      'Boolean Choice Face Faced Inner Int Outer Pick Picked Query String',
     )
     expect(printSchema(member)).toContain('input Outer {\n  inner: Inner\n}')
     expect(printSchema(member)).toContain('enum Choice {\n  A\n}')
