@@ -64,7 +64,7 @@ export function createExecutions(): Executions {
 
   return {
     of: (info, context) => find(info, context) ?? begin(info, context),
-    variablesOf: (info, context) => find(info, context)?.variables ?? variablesOf(info, context),
+    variablesOf,
     forgetAnswers: (info, context) => find(info, context)?.answers.clear(),
     remember(context, operation, variables) {
       if (!isObject(context)) return

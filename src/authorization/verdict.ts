@@ -87,26 +87,25 @@ export function createVerdictSource(registry: ScopeRegistry): (credential: Crede
   }
 
   let lastFrozen: Caller | null = null
-  let lastCaller: Caller | null = null
-  let lastScopes: Scopes | null = null
+  let lastLook: { readonly caller: Caller; readonly scopes: Scopes } | null = null
 
   function look(credential: Credential): Verdicts {
     if (isBadCredential(credential)) return bad
     if (!isCaller(credential)) return anonymous
     const { scopes } = credential
-    // Scopes that cannot be read throw here, before the caller counts as looked at.
+    // Both may throw, at what pretends to be a caller, and must before this one counts as looked at.
+    const frozen = isFrozen(credential, scopes) ? credential : null
     const { verdicts } = seen(scopes)
-    lastCaller = credential
-    lastScopes = scopes
-    lastFrozen = isFrozen(credential, scopes) ? credential : null
+    lastLook = { caller: credential, scopes }
+    lastFrozen = frozen
     return verdicts
   }
 
   const unchanged = (credential: Credential) =>
-    lastScopes !== null &&
-    credential === lastCaller &&
-    lastCaller?.scopes === lastScopes &&
-    sizeOf(lastScopes) === last.size
+    lastLook !== null &&
+    credential === lastLook.caller &&
+    lastLook.caller.scopes === lastLook.scopes &&
+    sizeOf(lastLook.scopes) === last.size
 
   function carefully(credential: Credential): Verdicts {
     try {

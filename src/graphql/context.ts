@@ -62,14 +62,17 @@ export function createContextFunction({
       userAgent: request.headers['user-agent'] ?? null,
       mode: modeOf(request.headers['authorization-mode']),
       cookies: reply && cookiesOf(request.headers, (cookie) => void reply.header('set-cookie', cookie)),
-      source: { request, serverLog },
+      [source]: { request, serverLog },
     })
   }
 }
 
+/** By a symbol: whoever logs or copies a context must not come across the headers of the request. */
+const source = Symbol('source')
+
 type OnDemand = 'log' | 'signal'
 type Made = Omit<Context, OnDemand> & {
-  readonly source: { readonly request: ContextRequest; readonly serverLog: Logger }
+  readonly [source]: { readonly request: ContextRequest; readonly serverLog: Logger }
 }
 
 /**
@@ -78,13 +81,13 @@ type Made = Omit<Context, OnDemand> & {
  */
 const onDemand: Pick<Context, OnDemand> & ThisType<Made & Pick<Context, OnDemand>> = {
   get log() {
-    return keep(this, 'log', this.source.serverLog.child({ requestId: this.requestId }))
+    return keep(this, 'log', this[source].serverLog.child({ requestId: this.requestId }))
   },
   set log(log) {
     keep(this, 'log', log)
   },
   get signal() {
-    return keep(this, 'signal', this.source.request.signal)
+    return keep(this, 'signal', this[source].request.signal)
   },
   set signal(signal) {
     keep(this, 'signal', signal)

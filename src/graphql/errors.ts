@@ -67,9 +67,14 @@ function findingOf(error: unknown): Finding {
     code === 'GRAPHQL_VALIDATION_FAILED' && inner instanceof GraphQLError ? statedCode(inner) : null
   if (code !== null) return { kind: 'stated', code: refined ?? code }
   if (inner) return findingOf(inner)
-  return isAboutAnArgument(error)
-    ? { kind: 'stated', code: 'BAD_USER_INPUT' }
-    : { kind: 'fault', cause: error }
+  if (isAboutAnArgument(error)) return { kind: 'stated', code: 'BAD_USER_INPUT' }
+  return isAboutTheRequest(error) ? { kind: 'stated', code: 'BAD_REQUEST' } : { kind: 'fault', cause: error }
+}
+
+// Apollo Server gives some errors of its own a status and no code: that of a persisted query with another hash, for one.
+function isAboutTheRequest({ path, extensions: { http } }: GraphQLError): boolean {
+  if (path !== undefined || typeof http !== 'object' || http === null || !('status' in http)) return false
+  return typeof http.status === 'number' && http.status >= 400 && http.status < 500
 }
 
 // graphql-js hands the extensions of any thrown object on to its wrapper: a code is only stated where it was written.

@@ -1,4 +1,4 @@
-import { execute, parse } from 'graphql'
+import { execute, parse, visit } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { ask, askApollo, askBare, createSubject, holding } from './doors.js'
 
@@ -320,4 +320,22 @@ describe('behind the plan, the guard reads what the request sent', () => {
     const { data } = await execute({ schema: it.schema, document: parsed, variableValues, contextValue })
     expect(data).toEqual({ a: null, b: 'ran' })
   })
+})
+
+test('a plan for a context that is nothing leaves nothing behind', () => {
+  const it = subject()
+  const document = parse('query ($r: Role) { a(role: $r) }')
+  const nothing = JSON.parse('null')
+  expect(it.authorization.planRequest(document, null, { r: 'ADMIN' }, nothing).plan.verdict).toBe('deny')
+})
+
+test('a guarded input is refused in a document that nobody parsed, beside a context that is nothing', async () => {
+  const it = subject()
+  const document = visit(parse('{ a(patch: { role: "x" }) b(limit: 1) }'), {
+    OperationDefinition: ({ variableDefinitions: _, ...operation }) => operation,
+  })
+  const { data, errors } = await execute({ schema: it.schema, document })
+  expect(data).toEqual({ a: null, b: null })
+  expect(errors?.map(({ extensions }) => extensions['coordinate'])).toEqual(['Patch.role', 'Query.b(limit:)'])
+  expect(it.seen).toEqual([])
 })

@@ -37,6 +37,19 @@ const constantFault = {
 }
 
 describe('an answer', () => {
+  test('to a persisted query with the hash of another is a bad request, and no fault of ours', async () => {
+    const { app, lines } = await start()
+    const extensions = { persistedQuery: { version: 1, sha256Hash: '0'.repeat(64) } }
+    const response = await app.inject({
+      method: 'POST',
+      url: '/graphql',
+      payload: { query: '{ hello }', extensions },
+    })
+    expect(response.statusCode).toBe(400)
+    expect(firstError(response.json())).toMatchObject({ extensions: { code: 'BAD_REQUEST' } })
+    expect(lines().filter(({ level }) => level === 'error')).toEqual([])
+  })
+
   test('has the data, and no extensions of Apollo', async () => {
     const { post } = await start()
     expect(await post('{ hello }')).toMatchObject({ status: 200, body: { data: { hello: 'world' } } })
