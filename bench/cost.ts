@@ -2,9 +2,9 @@ import { ApolloServer, type BaseContext } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
 import { type GraphQLSchema, parse } from 'graphql'
 import { apolloPlugin } from '../src/graphql/plugins/authorization.js'
-import { assertAnswer } from './contender.js'
-import { createFieldgateOnGraphql, createGuardsAlone, createProtected } from './contenders/fieldgate.js'
-import { createOpen, createOpenSchema } from './contenders/open.js'
+import { assertAnswer, type Contender } from './contender.js'
+import { createFieldgate, createFieldgateOnGraphql, createProtected } from './contenders/fieldgate.js'
+import { createCompiledOpen, createOpen, createOpenSchema } from './contenders/open.js'
 import { compare, cpuSince, type Effort, type Measured, type Spread, spreadOf } from './measure.js'
 import { type Context, list2000, list2000Missing, queries, type Query } from './people.js'
 
@@ -12,28 +12,38 @@ export type Cost = { readonly query: string; readonly measured: readonly Measure
 
 const { one, list100, list1000, nested } = queries
 
-/** What protection costs on graphql-js: each query with and without it, and without it again as a measure of noise. */
-export async function costOfProtection(effort: Effort): Promise<readonly Cost[]> {
-  const open = createOpen()
-  const contenders = [
-    open,
-    createFieldgateOnGraphql(),
-    createGuardsAlone(),
-    createOpen('no authorization, again'),
-  ]
+/** What protection costs on one executor: each query with and without it, and without it again as a measure of noise. */
+async function costOn(
+  open: Contender,
+  guarded: Contender,
+  again: Contender,
+  effort: Effort,
+): Promise<readonly Cost[]> {
   const costs = []
   for (const query of [one, list100, list1000, nested]) {
-    const expected = await open.prepare(query)()
+    const expected = await createOpen().prepare(query)()
     const subjects = []
-    for (const contender of contenders) {
+    for (const contender of [open, guarded, again]) {
       const run = contender.prepare(query)
-      assertAnswer(contender.name, query, expected, await run())
+      for (let time = 0; time < 20; time++) assertAnswer(contender.name, query, expected, await run())
       subjects.push({ name: contender.name, run })
     }
     costs.push({ query: query.name, measured: await compare(subjects, effort) })
   }
   return costs
 }
+
+// One protected contender in a process: two engines would keep each other's checks from being inlined.
+export const costOfProtection = (effort: Effort) =>
+  costOn(createOpen(), createFieldgateOnGraphql(), createOpen('no authorization, again'), effort)
+
+export const costOfProtectionCompiled = (effort: Effort) =>
+  costOn(
+    createCompiledOpen(),
+    createFieldgate(),
+    createCompiledOpen('no authorization, compiled, again'),
+    effort,
+  )
 
 type Server<C extends BaseContext> = { readonly server: ApolloServer<C>; readonly name: string }
 

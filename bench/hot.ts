@@ -1,10 +1,11 @@
-import { createFieldgate } from './contenders/fieldgate.js'
+import { createFieldgate, createFieldgateOnGraphql } from './contenders/fieldgate.js'
 import { createOpen } from './contenders/open.js'
 import { queries, type Query } from './people.js'
 
 const { list1000, listMissing } = queries
 const paths = new Map<string, readonly [() => ReturnType<typeof createOpen>, Query]>([
   ['open', [createOpen, list1000]],
+  ['guarded', [createFieldgateOnGraphql, list1000]],
   ['granted', [createFieldgate, list1000]],
   ['missing', [createFieldgate, listMissing]],
 ])

@@ -82,6 +82,7 @@ function table(
 const columns = []
 for (const [name, path] of [
   ['no authorization', 'open'],
+  ['Fieldgate on graphql-js', 'guarded'],
   ['Fieldgate', 'granted'],
   ['a scope missing', 'missing'],
 ] as const) {
@@ -90,7 +91,7 @@ for (const [name, path] of [
 const notes = await readFile(new URL('../../profile-notes.md', import.meta.url), 'utf8')
 const text = `# Where the time goes
 
-Made by \`npm run profile\` in \`bench/\`: 1500 lists of 1000 people with six fields, three of them protected, on graphql-js,
+Made by \`npm run profile\` in \`bench/\`: 1500 lists of 1000 people with six fields, three of them protected,
 sampled every 200 us. Shares of the time within each column; starting up is left out.
 
 ${table(

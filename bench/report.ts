@@ -43,6 +43,7 @@ const detailTables = (comparisons: readonly Comparison[]) =>
 export function report({
   machine,
   protection,
+  compiled,
   apollo,
   refusal,
   decision,
@@ -75,11 +76,17 @@ ${speedTable(alternatives)}
 
 ![Speed by contender and query](engine.svg)
 
-## What protection costs on graphql-js
+## What protection costs
+
+On the compiled executor, which the server uses:
+
+${costTable(compiled)}
+
+On graphql-js:
 
 ${costTable(protection)}
 
-Through the whole of Apollo Server (\`executeOperation\`):
+Through the whole of Apollo Server (\`executeOperation\`), on graphql-js:
 
 ${costTable(apollo)}
 

@@ -14,6 +14,7 @@ export type Machine = {
 export type Results = {
   readonly machine: Machine
   readonly protection: readonly Cost[]
+  readonly compiled: readonly Cost[]
   readonly apollo: readonly Cost[]
   readonly refusal: RefusedList
   readonly decision: readonly Decided[]

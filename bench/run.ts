@@ -19,6 +19,7 @@ async function runPart<Part extends keyof Results>(part: Part): Promise<Results[
 const loadBefore = loadNow()
 const parts = {
   protection: await runPart('protection'),
+  compiled: await runPart('compiled'),
   apollo: await runPart('apollo'),
   refusal: await runPart('refusal'),
   decision: await runPart('decision'),

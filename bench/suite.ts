@@ -1,9 +1,17 @@
 import { compareAlternatives } from './alternatives.js'
 import { costOfFlood } from './flood.js'
-import { costOfAnalysis, costOfDecision, costOfProtection, costOfRefusal, costOnApollo } from './cost.js'
+import {
+  costOfAnalysis,
+  costOfDecision,
+  costOfProtection,
+  costOfProtectionCompiled,
+  costOfRefusal,
+  costOnApollo,
+} from './cost.js'
 
 const parts = new Map<string, () => unknown>([
   ['protection', () => costOfProtection({ rounds: 200, blockMilliseconds: 4 })],
+  ['compiled', () => costOfProtectionCompiled({ rounds: 200, blockMilliseconds: 4 })],
   ['apollo', () => costOnApollo({ rounds: 100, blockMilliseconds: 4 })],
   ['refusal', () => costOfRefusal({ rounds: 100, blockMilliseconds: 4 })],
   ['decision', () => costOfDecision({ rounds: 30, blockMilliseconds: 4 })],

@@ -1,10 +1,5 @@
 import { makeExecutableSchema } from '@graphql-tools/schema'
-import {
-  type ExecutionResult,
-  execute as graphqlExecute,
-  type ExecutionArgs,
-  type GraphQLSchema,
-} from 'graphql'
+import { type ExecutionResult, type ExecutionArgs, type GraphQLSchema } from 'graphql'
 import { type Caller, createAuthorization, createExecutors } from '../../src/authorization/index.js'
 import { createCompiledExecute } from '../../src/execution/compiled-execute.js'
 import type { Contender } from '../contender.js'
@@ -56,10 +51,4 @@ export function createFieldgateOnGraphql(): Contender {
   const { authorization, schema } = createProtected()
   const { execute } = createExecutors(authorization)
   return { name: 'Fieldgate on graphql-js', prepare: onProtected(execute, schema) }
-}
-
-/** The guards alone, as in a server that knows nothing of the plan. */
-export function createGuardsAlone(): Contender {
-  const { schema } = createProtected()
-  return { name: 'Fieldgate, guards alone', prepare: onProtected(graphqlExecute, schema) }
 }

@@ -2,18 +2,16 @@ import {
   assertValidSchema,
   type DocumentNode,
   type ExecutionArgs,
-  type ExecutionResult,
   execute as executeByGraphql,
   getVariableValues,
-  type GraphQLError,
   type GraphQLSchema,
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql'
 import { type ReadDocument, readDocument } from './document.js'
 import { type Gates, type Program, rootUnit } from './program.js'
-import { addError, isPromise, noErrors, noPasses, type Run } from './run.js'
-import type { ExecuteUnit } from './unit.js'
+import { type Compiled, executeRequest, type Result } from './request.js'
+import { noPasses } from './run.js'
 import { mayMakeCode } from './unit-code.js'
 
 export type CompiledExecuteOptions<Context> = {
@@ -27,12 +25,9 @@ export type CompiledExecuteOptions<Context> = {
   readonly maxUnits?: number
 }
 
-type Result = ExecutionResult | Promise<ExecutionResult>
 /** `execute` of graphql-js, or what stands for it. */
 export type Execute = (args: ExecutionArgs) => Result
 
-/** A compiled operation: its root, for one setting of @skip and @include. */
-type Compiled = { readonly program: Program; readonly execute: ExecuteUnit }
 type Switches = Program['switches']
 type Known = ReadDocument & { readonly compiled: Map<string, Compiled | null> }
 
@@ -138,7 +133,7 @@ export function createCompiledExecute<Context = unknown>(
     if (variables.errors) return { errors: variables.errors }
     const switches = switchesOf(known.switches.filter(isVariableOf(operation)), variables.coerced)
     const compiled = switches && compiledFor(known, operation, switches)
-    return compiled ? start(compiled, args, variables.coerced) : executeByGraphql(args)
+    return compiled ? executeRequest(compiled, args, variables.coerced) : executeByGraphql(args)
   }
 }
 
@@ -168,39 +163,4 @@ function switchesOf(names: readonly string[], variables: Readonly<Record<string,
     switches[name] = value
   }
   return switches
-}
-
-/** ExecuteRequest (GraphQL 6.1). */
-function start(
-  { program, execute }: Compiled,
-  { rootValue, contextValue }: ExecutionArgs,
-  variableValues: Record<string, unknown>,
-): Result {
-  const errors = noErrors()
-  const run: Run = {
-    context: contextValue,
-    rootValue,
-    variableValues,
-    errors,
-    passes: program.gates.passesOf(contextValue, program.operation),
-    refusals: new Map(),
-  }
-  const answer = (data: unknown) => responseOf(data, errors.list)
-  const fail = (error: GraphQLError) => {
-    addError(errors, error, undefined)
-    return answer(null)
-  }
-  try {
-    const data = execute(run, rootValue, undefined, -1)
-    return isPromise(data) ? Promise.resolve(data.then(answer, fail)) : answer(data)
-  } catch (error) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a field throws nothing else
-    return fail(error as GraphQLError)
-  }
-}
-
-function responseOf(data: unknown, errors: readonly GraphQLError[]): ExecutionResult {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a root unit answers
-  const response = { data: data as Record<string, unknown> | null }
-  return errors.length === 0 ? response : { errors, ...response }
 }

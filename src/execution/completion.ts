@@ -14,8 +14,9 @@ import {
   isObjectType,
 } from 'graphql'
 import { inspect } from 'graphql/jsutils/inspect.js'
-import { type Field, handleError, type Info, infoOf, readPasses } from './field.js'
+import { coordinateOf, type Field, handleError, type Info, infoOf, readPasses } from './field.js'
 import { isPromise, type Path, type Run } from './run.js'
+import { requireObjectType } from './runtime-type.js'
 import { unitFor } from './unit.js'
 
 /**
@@ -33,8 +34,6 @@ export function completionOf(type: GraphQLOutputType): Complete {
   known.set(type, made)
   return made
 }
-
-const coordinateOf = ({ parentType, name }: Field) => `${parentType.name}.${name}`
 
 const required =
   (complete: Complete): Complete =>
@@ -180,36 +179,4 @@ function ofAbstract(type: GraphQLAbstractType): Complete {
       ? name.then((resolved) => proceed(field, run, value, path, info, resolved))
       : proceed(field, run, value, path, info, name)
   }
-}
-
-/** ResolveAbstractType (GraphQL 6.4.3). */
-function requireObjectType(
-  field: Field,
-  abstract: GraphQLAbstractType,
-  value: unknown,
-  name: unknown,
-): GraphQLObjectType {
-  const { nodes, program } = field
-  const must = () =>
-    `Abstract type "${abstract.name}" must resolve to an Object type at runtime for field "${coordinateOf(field)}"`
-  const was = `Abstract type "${abstract.name}" was resolved to a`
-  if (name === null || name === undefined) {
-    const remedy = `Either the "${abstract.name}" type should provide a "resolveType" function or each possible type should provide an "isTypeOf" function.`
-    throw new GraphQLError(`${must()}. ${remedy}`, { nodes })
-  }
-  if (isObjectType(name)) {
-    throw new GraphQLError(
-      'Support for returning GraphQLObjectType from resolveType was removed in graphql-js@16.0.0 please return type name instead.',
-    )
-  }
-  if (typeof name !== 'string') {
-    throw new GraphQLError(`${must()} with value ${inspect(value)}, received "${inspect(name)}".`)
-  }
-  const type = program.schema.getType(name)
-  if (!type) throw new GraphQLError(`${was} type "${name}" that does not exist inside the schema.`, { nodes })
-  if (!isObjectType(type)) throw new GraphQLError(`${was} non-object type "${name}".`, { nodes })
-  if (program.schema.isSubType(abstract, type)) return type
-  throw new GraphQLError(`Runtime Object type "${name}" is not a possible type for "${abstract.name}".`, {
-    nodes,
-  })
 }

@@ -137,6 +137,8 @@ export function handleError(field: Field, run: Run, raw: unknown, type: GraphQLO
   return null
 }
 
+export const coordinateOf = ({ parentType, name }: Field): string => `${parentType.name}.${name}`
+
 export function infoOf({ program, name, nodes, type, parentType }: Field, run: Run, path: Path): Info {
   return {
     fieldName: name,
