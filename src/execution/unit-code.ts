@@ -26,10 +26,12 @@ const literal = (text: string) => JSON.stringify(text)
 /** In an object literal, `__proto__` without brackets would be the prototype; with them, every key costs more. */
 const propertyName = (key: string) => (key === '__proto__' ? `[${literal(key)}]` : literal(key))
 
-const settled = (at: number) =>
-  `if (isPromise(v${at} = settleField(f${at}, run, source, value, path, index))) waits = true;`
-const executed = (at: number) =>
-  `if (isPromise(v${at} = executeField(f${at}, run, source, path, index))) waits = true;`
+/** Whatever is called, and whatever threw, may have changed what the caller may pass. */
+const lookAgain = 'open = run.passes === seen ? seenOpen : look(run.passes);'
+
+const wait = (at: number, call: string) => `if (isPromise(v${at} = ${call})) waits = true; ${lookAgain}`
+const settled = (at: number) => wait(at, `settleField(f${at}, run, source, value, path, index)`)
+const executed = (at: number) => wait(at, `executeField(f${at}, run, source, path, index)`)
 
 /** Reads a property as the default resolver does. What is not plainly an answer is settled by the field. */
 function readCode(field: Field, at: number): string {
@@ -38,16 +40,27 @@ function readCode(field: Field, at: number): string {
   const cases = [
     ...(test ? [`if (${test}) v${at} = value;`] : []),
     ...(isNonNullType(field.type) ? [] : [`if (value === null || value === undefined) v${at} = null;`]),
-    settled(at),
+    `{ ${settled(at)} }`,
   ]
-  return `try { value = from[${literal(field.name)}]; ${cases.join(' else ')} } catch (error) { v${at} = failField(f${at}, run, error, path, index); }`
+  return `try { value = from[${literal(field.name)}]; ${cases.join(' else ')} } catch (error) { v${at} = failField(f${at}, run, error, path, index); ${lookAgain} }`
 }
 
 function entryCode(entry: Entry, at: number): string {
   if (entry.access === 'typename') return `v${at} = ${literal(entry.name)};`
   if (entry.access === 'call') return executed(at)
   if (!entry.gate) return readCode(entry, at)
-  return `if (run.passes[${entry.gate.id}] === ${pass.allow}) { ${readCode(entry, at)} } else ${executed(at)}`
+  return `if (open || run.passes[${entry.gate.id}] === ${pass.allow}) { ${readCode(entry, at)} } else { ${executed(at)} }`
+}
+
+/** Whether all gates of the unit are open: asked once for all objects of a list, as long as the rights are the same. */
+function gatesCode(entries: readonly Entry[]): string {
+  const ids = entries.flatMap((entry) => (entry.access === 'read' && entry.gate ? [entry.gate.id] : []))
+  const isOpen = ids.map((id) => `passes[${id}] === ${pass.allow}`).join(' && ') || 'true'
+  return `let seen = null, seenOpen = false;
+function look(passes) {
+  seen = passes;
+  return seenOpen = ${isOpen};
+}`
 }
 
 const objectCode = (entries: readonly Entry[], valueOf: (at: number) => string) =>
@@ -57,9 +70,10 @@ const objectCode = (entries: readonly Entry[], valueOf: (at: number) => string) 
 function codeOf(entries: readonly Entry[]): string {
   const variables = entries.map((_, at) => `v${at}`)
   const all = `[${variables.join(', ')}]`
-  return `return function unit(run, source, path, index) {
+  return `${gatesCode(entries)}
+return function unit(run, source, path, index) {
   const from = typeof source === 'object' && source !== null || typeof source === 'function' ? source : nothing;
-  let ${['value', ...variables].join(', ')}, waits = false;
+  let ${['value', ...variables].join(', ')}, waits = false, ${lookAgain}
   try {
     ${entries.map(entryCode).join('\n    ')}
   } catch (error) {

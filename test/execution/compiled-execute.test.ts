@@ -213,7 +213,7 @@ function createOffice(onDecision?: (event: DecisionEvent) => void) {
         authorization.typeDefs,
         `type Query @public { people: [Person!] become(scopes: [String!]!): Becoming later: [Person!] losing: Losing }
          type Becoming @public { people: [Person!] }
-         type Losing @public { throws: Int unsure: Unsure people: [Person!] lazily: [Person!] }
+         type Losing @public { throws: Int method: Int getter: Int own: String @auth(scopes: ["names"]) unsure: Unsure people: [Person!] lazily: [Person!] }
          union Unsure @public = Person
          type Person @public { name: String @auth(scopes: ["names"]) short(length: Int! = 1): String @auth(scopes: ["names"]) }`,
       ],
@@ -225,7 +225,15 @@ function createOffice(onDecision?: (event: DecisionEvent) => void) {
             context.caller = { id: 'somebody', scopes }
             return { people }
           },
-          losing: () => ({ people, unsure: {} }),
+          losing: (_root, _args, context) => ({
+            people,
+            unsure: {},
+            own: 'own',
+            method: () => loseAll(context),
+            get getter() {
+              return loseAll(context)
+            },
+          }),
         },
         Losing: {
           throws: (_losing, _args, context) => loseAll(context),
@@ -277,6 +285,17 @@ describe('the gates of guards', () => {
     expect(answer).toEqual(await ask(executeByGraphql, source, ['names']))
     expect(answer.errors.at(-1)).toMatchObject({ extensions: { coordinate: 'Person.name' } })
   })
+
+  test.each(['throws', 'method', 'getter'])(
+    'are read again within one object: what comes before `%s` is answered, and what comes after it is not',
+    async (losing) => {
+      const { compiled, ask } = createOffice()
+      const source = `{ losing { before: own ${losing} own } }`
+      const answer = await ask(compiled, source, ['names'])
+      expect(answer).toEqual(await ask(executeByGraphql, source, ['names']))
+      expect(answer.data).toEqual({ losing: { before: 'own', [losing]: null, own: null } })
+    },
+  )
 
   test('stay closed while decisions are counted: each guard counts its own', async () => {
     const events: DecisionEvent[] = []
