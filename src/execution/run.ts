@@ -1,7 +1,6 @@
 import { type GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from 'graphql'
 
 export type Path = GraphQLResolveInfo['path']
-export type MaybePromise<T> = T | PromiseLike<T>
 
 /** By the id of a gate: what a caller may pass without its guard being asked. Anything else asks. */
 export type Passes = Readonly<Record<number, number>>
