@@ -1,8 +1,6 @@
 import type { GatewayInterface } from '@apollo/server-gateway-interface'
-import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql'
-
-/** `execute` of graphql-js, or what stands for it. */
-export type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>
+import type { GraphQLSchema } from 'graphql'
+import type { Execute } from '../execution/compiled-execute.js'
 
 /**
  * Lets Apollo Server run operations by another executor than graphql-js: its `gateway` option, the only place where it
