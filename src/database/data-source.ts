@@ -1,4 +1,5 @@
 import type { EntitySchema, MigrationInterface, ObjectLiteral } from 'typeorm'
+import { Client, type ClientConfig } from 'pg'
 import { DataSource } from 'typeorm'
 import { DatabaseError } from './error.js'
 
@@ -45,6 +46,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     uuidExtension: 'pgcrypto',
     installExtensions: false,
     extra: {
+      Client: PooledClient,
       statement_timeout: options.statementTimeoutMs ?? 15_000,
       // A transaction that its process forgot must not hold its locks for ever.
       idle_in_transaction_session_timeout: 60_000,
@@ -57,6 +59,17 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     throw new DatabaseError(`Cannot open the database at ${placeOf(options.url)}: ${reasonOf(cause)}`, {
       cause,
     })
+  }
+}
+
+/**
+ * While a connection is handed from the pool to who asked for it, nobody listens for its errors, and one that comes then
+ * (a server that shuts down greets and ends it in one breath) would end the process. Whoever gets it fails to use it.
+ */
+class PooledClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config)
+    this.on('error', () => {})
   }
 }
 

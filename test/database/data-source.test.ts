@@ -5,6 +5,8 @@ import { openDatabase } from '../../src/database/data-source.js'
 import { DatabaseError } from '../../src/database/error.js'
 import type { TestDatabase } from '../../src/testing/database.js'
 import { createTestDatabase } from '../../src/testing/database.js'
+import { terminateSql } from '../support/terminate.js'
+import { startFarewellProxy } from './farewell-proxy.js'
 
 let database: TestDatabase
 const empty = { tables: [], migrations: [] }
@@ -21,13 +23,26 @@ test('the pool outlives a connection that the server ends, and tells of it', asy
   const loss = once(losses, 'loss')
   const other = new Client({ connectionString: database.url })
   await other.connect()
-  await other.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fieldgate'`,
-  )
+  await other.query(terminateSql('fieldgate'))
   await other.end()
   expect((await loss)[0]).toHaveProperty('code', '57P01')
   expect(await db.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
   await db.destroy()
+})
+
+test('a connection that the server greets and ends in one breath fails its user, and not the process', async () => {
+  const proxy = await startFarewellProxy(database.url)
+  const db = await openDatabase({ url: proxy.url, poolSize: 2, ...empty })
+  proxy.sayFarewell()
+  // The first has a connection from before; the second needs a new one.
+  const [first, second] = await Promise.allSettled([db.query('SELECT pg_sleep(0.1)'), db.query('SELECT 2')])
+  expect(first.status).toBe('fulfilled')
+  expect(second).toMatchObject({
+    status: 'rejected',
+    reason: { message: expect.stringContaining('connection') },
+  })
+  await db.destroy()
+  proxy.stop()
 })
 
 test('no more connections are opened than the pool may hold; each shows whose it is', async () => {

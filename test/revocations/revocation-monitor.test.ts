@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Revocable } from '../../src/revocations/revocation.js'
+import { terminateSql } from '../support/terminate.js'
 import { startBlackHoleProxy } from './black-hole-proxy.js'
 import {
   createMonitor,
@@ -198,10 +199,7 @@ test('When its connection is closed it connects anew, and tells those who listen
   const token = await signIn()
   const calls = vi.fn<() => void>()
   const forget = monitor.onChange(calls)
-  await world.db.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE application_name = 'fieldgate revocations' AND datname = current_database()`,
-  )
+  await world.db.query(terminateSql('fieldgate revocations'))
   await end(token.sessionId)
   await vi.waitFor(() => expect(monitor.check(token)).toBe('revoked'))
   await vi.waitFor(() => expect(monitor.status().vision).toBe('live'))

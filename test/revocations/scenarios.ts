@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RevocationTiming } from '../../src/revocations/revocation.js'
+import { terminateSql } from '../support/terminate.js'
 import type { Fleet, FleetReplica } from './fleet.js'
 import { percentile, signInMany, startLoad, type Tally } from './load.js'
 
@@ -27,9 +28,7 @@ export async function revokeWhileConnectionsAreClosed(options: ScenarioOptions):
   const ending = new AbortController()
   const closing = options.fleet.sql(async (db) => {
     while (!ending.signal.aborted) {
-      await db.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fieldgate revocations'`,
-      )
+      await db.query(terminateSql('fieldgate revocations'))
       await delay(250)
     }
   })

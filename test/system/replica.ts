@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { afterEach } from 'vitest'
 import { testAdministrator } from '../../src/testing/test-app.js'
 
 /** A server as a process of its own, and where it answers. */
@@ -26,6 +27,15 @@ const shared = {
   ADMIN_EMAIL: testAdministrator.email,
   ADMIN_PASSWORD: testAdministrator.password,
 }
+
+// What the processes of this test file said, each with its arguments before it.
+const transcripts: { name: string; lines: readonly string[] }[] = []
+
+// A client is told no more than a code; why it got that one stands in the log of the process.
+afterEach(({ task }) => {
+  if (task.result?.state !== 'fail') return
+  for (const { name, lines } of transcripts) console.error(`${name} said:\n${lines.join('\n')}`)
+})
 
 /** Resolves when it is ready. Rejects with what it said when it ends before that. */
 export async function startReplica(env: ReplicaEnvironment): Promise<Replica> {
@@ -70,6 +80,7 @@ function run(args: readonly string[], env: ReplicaEnvironment) {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const lines: string[] = []
+  transcripts.push({ name: `${['fieldgate', ...args].join(' ')} (${child.pid})`, lines })
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => lines.push(line))
   }

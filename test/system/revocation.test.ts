@@ -7,6 +7,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database
 import { roomyDirectory } from '../../src/testing/database.js'
 import { percentile } from '../revocations/load.js'
 import { freezePostgres } from '../support/freeze-postgres.js'
+import { terminateSql } from '../support/terminate.js'
 import { createUser, signIn, signInAdministrator, standingInMemory, type Tokens } from './client.js'
 import { type Replica, startReplica, stopReplica } from './replica.js'
 import { disableUser, logout, startLoad, type Tally, type Victim } from './revocation-load.js'
@@ -103,9 +104,7 @@ test(
     const latencies = []
     let closed = 0
     for (const victim of victims) {
-      const { rowCount } = await sql.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fieldgate revocations'`,
-      )
+      const { rowCount } = await sql.query(terminateSql('fieldgate revocations'))
       closed += rowCount ?? 0
       latencies.push(await load.revoke(victim))
     }
