@@ -25,6 +25,7 @@ import { createRules } from './requirement.js'
 import { type Rows, rowsFor } from './rows.js'
 import { checkDirectives } from './schema-faults.js'
 import { createScopeRegistry, type ScopeDefinition } from './scopes.js'
+import type { PlanTemplate } from './plan-template.js'
 import { createTemplates, type Templates } from './templates.js'
 import { openOf, type Verdict, verdictOf } from './verdict.js'
 import { createViews, type Views } from './views.js'
@@ -163,19 +164,26 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     caller: Credential,
     requestMode: Mode = mode,
   ): Plan {
-    const compiled = requireProtected()
-    const template = compiled.templates.ofDocument(document, operationName)
-    if (!template) return nothingToRefuse
+    const template = requireProtected().templates.ofDocument(document, operationName)
+    return template ? planTemplate(template, variables, caller, requestMode) : nothingToRefuse
+  }
+
+  function planTemplate(
+    template: PlanTemplate,
+    variables: Variables,
+    caller: Credential,
+    requestMode: Mode,
+  ): Plan {
     const definitions = template.operation.variableDefinitions ?? []
     const source = { form: 'raw', values: variables ?? {}, definitions } as const
-    return engine.plan(compiled, template, source, caller, requestMode)
+    return engine.plan(requireProtected(), template, source, caller, requestMode)
   }
 
   /** The answer to an operation that is refused whole; null when it runs. */
   function refuse(decided: Plan, caller: Credential): Refusing | null {
     const { status } = decided
+    if (status === 200) return null
     const challenge = challengeOf(decided, badCredentialOf(caller), engine.options)
-    if (status === 200 || challenge === null) return null
     const errors = decided.refusals.map((refusal) => refusalError(refusal, engine.options))
     return { errors, status, challenge }
   }
@@ -187,11 +195,12 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     variables: Variables,
     context: Context,
   ): { readonly plan: Plan; readonly refusing: Refusing | null } {
-    const caller = engine.credentialOf(context)
-    const decided = plan(document, operationName, variables, caller, engine.modeFor(context))
     const template = requireProtected().templates.ofDocument(document, operationName)
+    if (!template) return { plan: nothingToRefuse, refusing: null }
+    const caller = engine.credentialOf(context)
+    const decided = planTemplate(template, variables, caller, engine.modeFor(context))
     // What the guards could be misled about: defaults that the SDL gives to what the request left out.
-    if (template?.readsVariables === 'always')
+    if (template.readsVariables === 'always')
       engine.executions.remember(context, template.operation, variables)
     return { plan: decided, refusing: refuse(decided, caller) }
   }

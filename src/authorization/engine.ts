@@ -44,6 +44,8 @@ function memoKey(
   badCredential: BadCredential | null,
   source: VariableSource,
 ) {
+  // Most have neither, and a key that need not be put together is found the fastest.
+  if (template.switches.length === 0 && !badCredential) return mode
   const settings = template.switches.map((name) => switchKey(source, name))
   return `${mode} ${badCredential?.error ?? ''} ${settings.join()}`
 }
@@ -94,10 +96,11 @@ export function createEngine<Context>(options: EngineOptions<Context>) {
   }
 
   function memoOf(template: PlanTemplate, verdicts: Verdicts): Memo {
+    const known = memos.get(template)?.get(verdicts)
+    if (known) return known
+    const memo: Memo = new Map()
     const byVerdicts = memos.get(template) ?? new WeakMap<Verdicts, Memo>()
-    memos.set(template, byVerdicts)
-    const memo = byVerdicts.get(verdicts) ?? new Map<string, Plan>()
-    byVerdicts.set(verdicts, memo)
+    memos.set(template, byVerdicts.set(verdicts, memo))
     return memo
   }
 

@@ -53,13 +53,12 @@ export function countOccurrence({ extensions }: GraphQLError): void {
 /** RFC 9110 5.6.4 and RFC 6750 3: what a quoted-string may carry. */
 const quoted = (text: string) => `"${text.replaceAll(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, ' ')}"`
 
-/** The value of WWW-Authenticate for an operation that is refused whole, by RFC 6750 3; null when it runs. */
+/** The value of WWW-Authenticate for an operation that is refused whole, by RFC 6750 3. */
 export function challengeOf(
   plan: Plan,
   badCredential: BadCredential | null,
   { exposeRequirements, realm }: RefusalOptions,
-): string | null {
-  if (plan.status === 200) return null
+): string {
   const parameters = [`realm=${quoted(realm)}`]
   if (badCredential) {
     parameters.push(

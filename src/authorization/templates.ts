@@ -32,7 +32,7 @@ function fragmentsIn(document: DocumentNode): ReadonlyMap<string, FragmentDefini
 }
 
 export function createTemplates({ table, roots }: Compiled): Templates {
-  const byDocument = new WeakMap<DocumentNode, Map<string, PlanTemplate | null>>()
+  const byDocument = new WeakMap<DocumentNode, Map<string, PlanTemplate>>()
   const byOperation = new WeakMap<OperationDefinitionNode, Known>()
 
   function read(document: DocumentNode, name: string): PlanTemplate | null {
@@ -42,16 +42,19 @@ export function createTemplates({ table, roots }: Compiled): Templates {
     return operation ? createPlanTemplate(table, roots, operation, fragmentsIn(document)) : null
   }
 
+  function keep(document: DocumentNode, name: string, template: PlanTemplate): void {
+    const byName = byDocument.get(document) ?? new Map<string, PlanTemplate>()
+    byDocument.set(document, byName.set(name, template))
+  }
+
   return {
     ofDocument(document, operationName) {
       const name = operationName ?? ''
-      const byName = byDocument.get(document) ?? new Map<string, PlanTemplate | null>()
-      byDocument.set(document, byName)
-      const known = byName.get(name)
-      if (known !== undefined) return known
+      const known = byDocument.get(document)?.get(name)
+      if (known) return known
       const template = read(document, name)
       // A name that is not in the document comes from the request: it must not fill the cache.
-      if (template) byName.set(name, template)
+      if (template) keep(document, name, template)
       return template
     },
     ofInfo({ operation, fragments }) {

@@ -15,9 +15,9 @@ import {
 } from 'graphql'
 import { inspect } from 'graphql/jsutils/inspect.js'
 import { coordinateOf, type Field, handleError, type Info, infoOf, readPasses } from './field.js'
-import { isPromise, type Path, type Run } from './run.js'
+import { isPlainItem, isPromise, type Path, type Run } from './run.js'
 import { requireObjectType } from './runtime-type.js'
-import { unitFor } from './unit.js'
+import { type List, unitFor } from './unit.js'
 
 /**
  * CompleteValue (GraphQL 6.4.3) for one type, at any field. Throws what its field or item has to handle, in the words of
@@ -79,8 +79,6 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
   const asksForInfo = mayAskForInfo(getNamedType(itemType))
 
   const placeAt = (prev: Path, key: number): Path => ({ prev, key, typename: undefined })
-  const handle = (field: Field, run: Run, error: unknown, path: Path, index: number) =>
-    handleError(field, run, error, itemType, placeAt(path, index))
 
   /** An item as it is, or a promise of it. */
   function begin(field: Field, run: Run, item: unknown, listPath: Path, index: number, info: Info | null) {
@@ -98,37 +96,43 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
     const unit = plain && unitFor(field, plain)
     // One for all items, and its path is that of the list.
     const info = given ?? (asksForInfo ? infoOf(field, run, path) : null)
-    // What is no array is made while it is read, by code of others.
-    const isLazy = !Array.isArray(value)
-
-    function completeItem(item: unknown, index: number): unknown {
-      try {
-        const completed =
-          unit && isPlainItem(item)
-            ? unit.execute(run, item, path, index)
-            : begin(field, run, item, path, index, info)
-        if (!isPromise(completed)) return completed
-        return completed.then(undefined, (error: unknown) => handle(field, run, error, path, index))
-      } catch (error) {
-        return handle(field, run, error, path, index)
-      }
-    }
-
-    const items: unknown[] = []
     let waits = false
+
+    const list: List = {
+      answers: [],
+      complete(item, index) {
+        try {
+          const completed =
+            unit && isPlainItem(item)
+              ? unit.execute(run, item, path, index)
+              : begin(field, run, item, path, index, info)
+          return isPromise(completed) ? list.wait(completed, index) : completed
+        } catch (error) {
+          return list.fail(error, index)
+        }
+      },
+      wait(answer, index) {
+        waits = true
+        return answer.then(undefined, (error: unknown) => list.fail(error, index))
+      },
+      fail: (error, index) => handleError(field, run, error, itemType, placeAt(path, index)),
+    }
+    const { answers } = list
     try {
-      for (const each of value) {
-        if (isLazy) readPasses(field, run)
-        const item = completeItem(each, items.length)
-        if (isPromise(item)) waits = true
-        items.push(item)
+      if (unit && Array.isArray(value)) unit.executeItems(run, value, path, list)
+      else {
+        for (const item of value) {
+          // What is no array is made while it is read, by code of others.
+          if (!Array.isArray(value)) readPasses(field, run)
+          answers.push(list.complete(item, answers.length))
+        }
       }
     } catch (error) {
       // Nobody waits any more for those that have begun, and nobody may have to know of their rejections.
-      if (waits) void Promise.allSettled(items)
+      if (waits) void Promise.allSettled(answers)
       throw error
     }
-    return waits ? Promise.all(items) : items
+    return waits ? Promise.all(answers) : answers
   }
 }
 
@@ -140,9 +144,6 @@ function plainObject(itemType: GraphQLOutputType): GraphQLObjectType | null {
   const named = isNonNullType(itemType) ? itemType.ofType : itemType
   return isObjectType(named) && !named.isTypeOf ? named : null
 }
-
-const isPlainItem = (item: unknown): boolean =>
-  typeof item === 'object' && item !== null && !(item instanceof Error) && !isPromise(item)
 
 function ofObject(type: GraphQLObjectType): Complete {
   const isTypeOf = type.isTypeOf?.bind(type)

@@ -31,5 +31,7 @@ export type Program = Collection & {
 export function rootUnit(program: Program, type: GraphQLObjectType): ExecuteUnit {
   const { operation } = program
   const entries = entriesOf(program, type, [operation.selectionSet])
-  return operation.operation === OperationTypeNode.MUTATION ? serialUnit(entries) : unitOf(program, entries)
+  return operation.operation === OperationTypeNode.MUTATION
+    ? serialUnit(entries)
+    : unitOf(program, entries).execute
 }

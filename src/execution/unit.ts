@@ -11,10 +11,22 @@ import { isPromise, type Path, type Run } from './run.js'
 import { compileUnit } from './unit-code.js'
 
 /** The fields of an object, executed: ExecuteSelectionSet (GraphQL 6.3) for one selection set on one object type. */
-export type Unit = { readonly execute: ExecuteUnit }
+export type Unit = { readonly execute: ExecuteUnit; readonly executeItems: ExecuteItems }
 
 /** `index` is the position of `source` in the list at `path`, -1 where it is no item. */
 export type ExecuteUnit = (run: Run, source: unknown, path: Path | undefined, index: number) => unknown
+
+/** Adds the answers of all items to those of the list. Throws where the list has failed. */
+export type ExecuteItems = (run: Run, items: readonly unknown[], path: Path, list: List) => void
+
+/** A list under way: the answers of its items, and what to do about those that are no plain objects, wait or fail. */
+export type List = {
+  readonly answers: unknown[]
+  complete(item: unknown, index: number): unknown
+  wait(answer: PromiseLike<unknown>, index: number): unknown
+  /** null in the place of the item. Throws where it must not be null. */
+  fail(error: unknown, index: number): null
+}
 
 /** What answers a response key: a field, or the name of the type itself. */
 export type Entry = Field | TypeName
@@ -47,11 +59,14 @@ export function entriesOf(
 export function unitFor({ units, program, nodes }: Field, type: GraphQLObjectType): Unit {
   const known = units.get(type.name)
   if (known) return known
-  const unit: { execute: ExecuteUnit } = {
-    execute(run, source, path, index) {
-      const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
-      unit.execute = unitOf(program, entriesOf(program, type, selectionSets))
-      return unit.execute(run, source, path, index)
+  function make(): Unit {
+    const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
+    return Object.assign(unit, unitOf(program, entriesOf(program, type, selectionSets)))
+  }
+  const unit: Unit = {
+    execute: (run, source, path, index) => make().execute(run, source, path, index),
+    executeItems(run, items, path, list) {
+      if (items.length > 0) make().executeItems(run, items, path, list)
     },
   }
   units.set(type.name, unit)
@@ -61,8 +76,10 @@ export function unitFor({ units, program, nodes }: Field, type: GraphQLObjectTyp
 /** Wider ones are walked: their code takes longer to make than it saves, and past some 60 000 fields it cannot be made. */
 const widest = 1000
 
-export const unitOf = (program: Program, entries: readonly Entry[]): ExecuteUnit =>
-  program.mayCompile(entries.length) && entries.length <= widest ? compileUnit(entries) : walkUnit(entries)
+export const unitOf = (program: Program, entries: readonly Entry[]): Unit =>
+  program.mayCompile(entries.length) && entries.length <= widest
+    ? compileUnit(entries)
+    : { execute: walkUnit(entries), executeItems: walkItems }
 
 const executeEntry = (entry: Entry, run: Run, source: unknown, path: Path | undefined, index: number) =>
   entry.access === 'typename' ? entry.name : executeField(entry, run, source, path, index)
@@ -87,6 +104,10 @@ function walkUnit(entries: readonly Entry[]): ExecuteUnit {
     }
     return waits ? gather(answers) : answers
   }
+}
+
+const walkItems: ExecuteItems = (_run, items, _path, { answers, complete }) => {
+  for (const item of items) answers.push(complete(item, answers.length))
 }
 
 /** One after another, as the fields of a mutation have to be (GraphQL 6.3.1). */

@@ -206,20 +206,40 @@ function createOffice(onDecision?: (event: DecisionEvent) => void) {
     callerOf: ({ caller }) => caller,
     ...(onDecision && { onDecision }),
   })
-  const people = [{ name: 'Ada' }, { name: 'Bob' }, { name: 'Cyd' }]
+  const people = [
+    { name: 'Ada', strict: '' },
+    { name: 'Bob', strict: '' },
+    { name: 'Cyd', strict: '' },
+  ]
+  const lose = (context: Context) => {
+    context.caller = { id: 'somebody', scopes: [] }
+    return 'lost'
+  }
+  /** The second of three takes the right away, in one way or another. */
+  const turning: Record<string, object> = {
+    answers: { name: 'Bob', note: (_: unknown, context: Context) => lose(context) },
+    'answers later': { name: 'Bob', note: async (_: unknown, context: Context) => lose(context) },
+    throws: { name: 'Bob', note: (_: unknown, context: Context) => loseAll(context) },
+    fails: { name: 'Bob', strict: (_: unknown, context: Context) => loseAll(context) },
+    'is a function': Object.defineProperties(() => {}, {
+      name: { value: 'Bob' },
+      note: { value: (_: unknown, context: Context) => lose(context) },
+    }),
+  }
   const office = authorization.protect(
     makeExecutableSchema<Context>({
       typeDefs: [
         authorization.typeDefs,
-        `type Query @public { people: [Person!] become(scopes: [String!]!): Becoming later: [Person!] losing: Losing }
+        `type Query @public { people: [Person!] become(scopes: [String!]!): Becoming later: [Person!] losing: Losing turning(how: String!): [Person] }
          type Becoming @public { people: [Person!] }
          type Losing @public { throws: Int method: Int getter: Int own: String @auth(scopes: ["names"]) unsure: Unsure people: [Person!] lazily: [Person!] }
          union Unsure @public = Person
-         type Person @public { name: String @auth(scopes: ["names"]) short(length: Int! = 1): String @auth(scopes: ["names"]) }`,
+         type Person @public { note: String strict: String! name: String @auth(scopes: ["names"]) short(length: Int! = 1): String @auth(scopes: ["names"]) }`,
       ],
       resolvers: {
         Query: {
           people: () => people,
+          turning: (_root, { how }: { how: string }) => [people[0], turning[how], people[2]],
           later: async () => people,
           become: (_root, { scopes }: { scopes: string[] }, context) => {
             context.caller = { id: 'somebody', scopes }
@@ -294,6 +314,22 @@ describe('the gates of guards', () => {
       const answer = await ask(compiled, source, ['names'])
       expect(answer).toEqual(await ask(executeByGraphql, source, ['names']))
       expect(answer.data).toEqual({ losing: { before: 'own', [losing]: null, own: null } })
+    },
+  )
+
+  test.each(['answers', 'answers later', 'throws', 'fails', 'is a function'])(
+    'are read again within a list, where an item that %s takes the right away',
+    async (how) => {
+      const { compiled, ask } = createOffice()
+      const source = `{ turning(how: "${how}") { before: name note ${how === 'fails' ? 'strict' : ''} name } }`
+      const answer = await ask(compiled, source, ['names'])
+      expect(answer).toEqual(await ask(executeByGraphql, source, ['names']))
+      const { turning } = answer.data
+      expect(turning[0]).toMatchObject({ before: 'Ada', name: 'Ada' })
+      expect(turning[1]).toEqual(
+        how === 'fails' ? null : expect.objectContaining({ before: 'Bob', name: null }),
+      )
+      expect(turning[2]).toMatchObject({ before: null, name: null })
     },
   )
 
