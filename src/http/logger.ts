@@ -34,28 +34,30 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
 
 let standardOutput: DestinationStream | null = null
 
-/** How long a line may wait for others, in milliseconds. */
+/** How long a line may wait for others, in milliseconds, and how many characters they may have together. */
 const longestWaitMs = 100
+const mostWaiting = 16_384
 
 /**
  * Standard output. A terminal gets each line at once; a file or a pipe gets several in one call of the system, which takes
  * longer than to make a line. What waits is written at the end of the process too, unless it is killed.
  */
 function createStandardOutput(): DestinationStream {
-  if (process.stdout.isTTY) return pino.destination({ dest: 1, sync: true })
-  const output = pino.destination({ dest: 1, sync: true, minLength: 4096 })
-  let isWaiting = false
-  const flush = () => {
-    isWaiting = false
-    output.flushSync()
+  const output = pino.destination({ dest: 1, sync: true })
+  if (process.stdout.isTTY) return output
+  let waiting = ''
+  // Not by its own buffer: that is flushed with an fsync, for which the whole process would stand still.
+  const write = () => {
+    const lines = waiting
+    waiting = ''
+    if (lines !== '') output.write(lines)
   }
-  process.once('exit', flush)
+  process.once('exit', write)
   return {
     write(line) {
-      output.write(line)
-      if (isWaiting) return
-      isWaiting = true
-      setTimeout(flush, longestWaitMs).unref()
+      if (waiting === '') setTimeout(write, longestWaitMs).unref()
+      waiting += line
+      if (waiting.length >= mostWaiting) write()
     },
   }
 }
