@@ -24,4 +24,5 @@ USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --start-interval=1s CMD \
   ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--enable-source-maps", "dist/main.js"]
+# Room for the answers of many requests before garbage is collected: some 50 MB, for a tenth less CPU.
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=32", "dist/main.js"]

@@ -4,7 +4,12 @@ import { type GraphQLSchema, parse } from 'graphql'
 import { apolloPlugin } from '../src/graphql/plugins/authorization.js'
 import { assertAnswer, type Contender } from './contender.js'
 import { createFieldgate, createFieldgateOnGraphql, createProtected } from './contenders/fieldgate.js'
-import { createCompiledOpen, createOpen, createOpenSchema } from './contenders/open.js'
+import {
+  createCompiledOpen,
+  createOpen,
+  createOpenSchema,
+  createOpenWithResolvers,
+} from './contenders/open.js'
 import { compare, cpuSince, type Effort, type Measured, type Spread, spreadOf } from './measure.js'
 import { type Context, list2000, list2000Missing, queries, type Query } from './people.js'
 
@@ -12,18 +17,13 @@ export type Cost = { readonly query: string; readonly measured: readonly Measure
 
 const { one, list100, list1000, nested } = queries
 
-/** What protection costs on one executor: each query with and without it, and without it again as a measure of noise. */
-async function costOn(
-  open: Contender,
-  guarded: Contender,
-  again: Contender,
-  effort: Effort,
-): Promise<readonly Cost[]> {
+/** What protection costs on one executor: each query without it, with it, and in further ways to compare with. */
+async function costOn(contenders: readonly Contender[], effort: Effort): Promise<readonly Cost[]> {
   const costs = []
   for (const query of [one, list100, list1000, nested]) {
     const expected = await createOpen().prepare(query)()
     const subjects = []
-    for (const contender of [open, guarded, again]) {
+    for (const contender of contenders) {
       const run = contender.prepare(query)
       for (let time = 0; time < 20; time++) assertAnswer(contender.name, query, expected, await run())
       subjects.push({ name: contender.name, run })
@@ -33,15 +33,22 @@ async function costOn(
   return costs
 }
 
-// One protected contender in a process: two engines would keep each other's checks from being inlined.
+// One protected contender in a process: two engines would keep each other's checks from being inlined. What has no
+// authorization runs twice, as a measure of noise.
 export const costOfProtection = (effort: Effort) =>
-  costOn(createOpen(), createFieldgateOnGraphql(), createOpen('no authorization, again'), effort)
+  costOn(
+    [
+      createOpen(),
+      createFieldgateOnGraphql(),
+      createOpenWithResolvers(),
+      createOpen('no authorization, again'),
+    ],
+    effort,
+  )
 
 export const costOfProtectionCompiled = (effort: Effort) =>
   costOn(
-    createCompiledOpen(),
-    createFieldgate(),
-    createCompiledOpen('no authorization, compiled, again'),
+    [createCompiledOpen(), createFieldgate(), createCompiledOpen('no authorization, compiled, again')],
     effort,
   )
 

@@ -19,7 +19,7 @@ import { formatError } from './errors.js'
 import { createGateway } from './gateway.js'
 import { createHttpHandler } from './http-handler.js'
 import { faultLog } from './plugins/fault-log.js'
-import { inOrder } from './plugins/in-order.js'
+import { inOrder, type OrderedPlugin } from './plugins/in-order.js'
 import { onePasswordField } from './plugins/password-fields.js'
 import { requestLog } from './plugins/request-log.js'
 import { storableText } from './plugins/storable-text.js'
@@ -76,7 +76,7 @@ export async function createGraphqlServer(options: GraphqlServerOptions): Promis
 
 function createApolloServer(
   options: GraphqlServerOptions,
-  subscriptions: ApolloServerPlugin<Context>,
+  subscriptions: OrderedPlugin,
 ): ApolloServer<Context> {
   const { schema, execute } = options
   return new ApolloServer<Context>({
@@ -109,10 +109,7 @@ function validationRules({ introspection, passwordFields }: GraphqlServerOptions
 }
 
 // None of them may have a willResolveField: it would wrap every field of the schema, for good.
-function plugins(
-  options: GraphqlServerOptions,
-  subscriptions: ApolloServerPlugin<Context>,
-): ApolloServerPlugin<Context>[] {
+function plugins(options: GraphqlServerOptions, subscriptions: OrderedPlugin): ApolloServerPlugin<Context>[] {
   return [
     // Subscriptions after authorization: what is refused is never opened.
     inOrder([storableText, options.authorizationPlugin, subscriptions, retryAfter, faultLog, requestLog]),

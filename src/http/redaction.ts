@@ -46,11 +46,14 @@ const isRunOn = (code: number) =>
   code === 95 || // underscore
   code === 43 // plus
 
+/** From the end of where one could be back to its start, so that most characters need not be looked at. */
 function hasLongRun(line: string): boolean {
-  let run = 0
-  for (let at = 0; at < line.length; at++) {
-    run = isRunOn(line.charCodeAt(at)) ? run + 1 : 0
+  let end = longRun - 1
+  while (end < line.length) {
+    let run = 0
+    while (run < longRun && isRunOn(line.charCodeAt(end - run))) run += 1
     if (run === longRun) return true
+    end += longRun - run
   }
   return false
 }

@@ -90,6 +90,17 @@ describe('a line', () => {
     expect(redactLine(line)).toBe(line)
   })
 
+  test('loses what is as long as a token wherever it stands, and keeps what is shorter', () => {
+    const long = 'a1'.repeat(20)
+    for (let before = 0; before <= 80; before++) {
+      for (const after of ['', ' and more', ' '.repeat(80)]) {
+        const at = (text: string) => `${'- '.repeat(before)}${text}${after}`
+        expect(redacted({ msg: at(long) })).toEqual({ msg: at('[redacted]') })
+        expect(redacted({ msg: at(long.slice(1)) })).toEqual({ msg: at(long.slice(1)) })
+      }
+    }
+  })
+
   test('stays one line of JSON', () => {
     const line = redactLine(`${JSON.stringify({ msg: 'password="a\nb" and "more"' })}\n`)
     expect(line.trimEnd()).not.toContain('\n')

@@ -1,21 +1,22 @@
-import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server'
+import type { GraphQLRequestContext } from '@apollo/server'
 import { Kind, visit } from 'graphql'
 import type { DocumentNode, GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import type { Context } from '../context.js'
 import { faultOf } from '../errors.js'
+import type { OrderedPlugin } from './in-order.js'
 
 /**
  * Logs what clients see only as `INTERNAL`, with the cause. Drivers repeat values in their texts, so whatever the
  * client sent as a string is taken out first: a password stays out of the log whoever quotes it.
  */
-export const faultLog: ApolloServerPlugin<Context> = {
-  requestDidStart: async () => ({
-    async didEncounterErrors(request) {
+export const faultLog: OrderedPlugin = {
+  requestDidStart: () => ({
+    didEncounterErrors(request) {
       logFaults(operationOf(request), request.errors)
     },
   }),
-  async unexpectedErrorProcessingRequest({ requestContext, error }) {
+  unexpectedErrorProcessingRequest({ requestContext, error }) {
     logFault(operationOf(requestContext), error)
   },
 }

@@ -1,9 +1,24 @@
-import type { ApolloServerPlugin, GraphQLRequestListener, GraphQLResponse } from '@apollo/server'
+import type {
+  ApolloServerPlugin,
+  GraphQLRequestContext,
+  GraphQLRequestListener,
+  GraphQLResponse,
+} from '@apollo/server'
 import type { Context } from '../context.js'
 
-type Plugin = ApolloServerPlugin<Context>
-type Listener = GraphQLRequestListener<Context>
+/** A hook of Apollo Server that need not be a promise: one that waits for nothing is waited for by nobody. */
+type Hook<Original> = Original extends (...args: infer Args) => Promise<infer Answer>
+  ? (...args: Args) => Answer | Promise<Answer>
+  : never
+type Hooks<Original> = { [Name in keyof Original]: Hook<NonNullable<Original[Name]>> }
+
+type Listener = Hooks<GraphQLRequestListener<Context>>
 type ValidationEnded = Awaited<ReturnType<NonNullable<Listener['validationDidStart']>>>
+
+/** A plugin of Apollo Server, with hooks that may be synchronous. */
+export type OrderedPlugin = Hooks<Omit<ApolloServerPlugin<Context>, 'requestDidStart'>> & {
+  requestDidStart?: (request: GraphQLRequestContext<Context>) => Listener | void | Promise<Listener | void>
+}
 
 const pluginHooks = ['serverWillStart', 'unexpectedErrorProcessingRequest', 'requestDidStart']
 const serverHooks: string[] = []
@@ -26,9 +41,9 @@ function requireKnown(hooks: object, known: readonly string[]): void {
  * and each question is a promise or two of every request.
  * @throws Error for a plugin with a hook that is not handed on; for those of a server or a request, when it starts
  */
-export function inOrder(plugins: readonly Plugin[]): Plugin {
+export function inOrder(plugins: readonly OrderedPlugin[]): ApolloServerPlugin<Context> {
   for (const plugin of plugins) requireKnown(plugin, pluginHooks)
-  const known = new WeakSet<Plugin>()
+  const known = new WeakSet<OrderedPlugin>()
 
   return {
     async serverWillStart(service) {
@@ -40,7 +55,8 @@ export function inOrder(plugins: readonly Plugin[]): Plugin {
     async requestDidStart(request) {
       const listeners: Listener[] = []
       for (const plugin of plugins) {
-        const listener = await plugin.requestDidStart?.(request)
+        const started = plugin.requestDidStart?.(request)
+        const listener = started instanceof Promise ? await started : started
         if (!listener) continue
         if (!known.has(plugin)) requireKnown(listener, requestHooks)
         known.add(plugin)
@@ -51,7 +67,7 @@ export function inOrder(plugins: readonly Plugin[]): Plugin {
   }
 }
 
-function listenInOrder(listeners: readonly Listener[]): Listener {
+function listenInOrder(listeners: readonly Listener[]): GraphQLRequestListener<Context> {
   return {
     async validationDidStart(request) {
       const ended: ValidationEnded[] = []
@@ -61,24 +77,28 @@ function listenInOrder(listeners: readonly Listener[]): Listener {
     },
     async didResolveOperation(request) {
       for (const listener of listeners) {
-        if (listener.didResolveOperation) await listener.didResolveOperation(request)
+        const step = listener.didResolveOperation?.(request)
+        if (step) await step
       }
     },
     async responseForOperation(request): Promise<GraphQLResponse | null> {
       for (const listener of listeners) {
-        const response = listener.responseForOperation && (await listener.responseForOperation(request))
+        const answer = listener.responseForOperation?.(request)
+        const response = answer instanceof Promise ? await answer : answer
         if (response) return response
       }
       return null
     },
     async didEncounterErrors(request) {
       for (const listener of listeners) {
-        if (listener.didEncounterErrors) await listener.didEncounterErrors(request)
+        const step = listener.didEncounterErrors?.(request)
+        if (step) await step
       }
     },
     async willSendResponse(request) {
       for (const listener of listeners) {
-        if (listener.willSendResponse) await listener.willSendResponse(request)
+        const step = listener.willSendResponse?.(request)
+        if (step) await step
       }
     },
   }

@@ -1,15 +1,16 @@
-import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server'
+import type { GraphQLRequestContext } from '@apollo/server'
 import { isCaller } from '../../authentication/caller.js'
 import type { Context } from '../context.js'
+import type { OrderedPlugin } from './in-order.js'
 
 const longestName = 64
 
 /** What the log says of an operation: its name, kind, caller, duration and error codes. Never variables, texts or results. */
-export const requestLog: ApolloServerPlugin<Context> = {
-  async requestDidStart() {
+export const requestLog: OrderedPlugin = {
+  requestDidStart() {
     const startedAt = performance.now()
     return {
-      async willSendResponse(request) {
+      willSendResponse(request) {
         const { contextValue, operation, operationName } = request
         const codes = errorCodesOf(request)
         contextValue.note({

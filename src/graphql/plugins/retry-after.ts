@@ -1,11 +1,10 @@
-import type { ApolloServerPlugin } from '@apollo/server'
-import type { Context } from '../context.js'
 import { refusalOf } from '../errors.js'
+import type { OrderedPlugin } from './in-order.js'
 
 /** Says in the header too when a limited client may come back (RFC 9110 10.2.3: whole seconds); the longest wins. */
-export const retryAfter: ApolloServerPlugin<Context> = {
-  requestDidStart: async () => ({
-    async didEncounterErrors({ errors, response }) {
+export const retryAfter: OrderedPlugin = {
+  requestDidStart: () => ({
+    didEncounterErrors({ errors, response }) {
       const waits = errors
         .map((error) => refusalOf(error)?.details['retryAfterSeconds'])
         .filter((seconds) => typeof seconds === 'number')

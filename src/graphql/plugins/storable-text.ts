@@ -1,6 +1,5 @@
-import type { ApolloServerPlugin } from '@apollo/server'
 import { GraphQLError } from 'graphql'
-import type { Context } from '../context.js'
+import type { OrderedPlugin } from './in-order.js'
 
 // In a document U+0000 can only be written as an escape (GraphQL 2.1.1, 2.9.4).
 const escaped = /\\u(?:0000|\{0+\})/
@@ -9,9 +8,9 @@ const escaped = /\\u(?:0000|\{0+\})/
  * Refuses text with U+0000, which GraphQL and JSON allow and Postgres cannot hold: said here once, no domain has to
  * know, and nobody can fill the log with the database's errors about it.
  */
-export const storableText: ApolloServerPlugin<Context> = {
-  requestDidStart: async () => ({
-    async didResolveOperation({ source, request: { variables } }) {
+export const storableText: OrderedPlugin = {
+  requestDidStart: () => ({
+    didResolveOperation({ source, request: { variables } }) {
       if (!escaped.test(source) && !holdsNul(variables)) return
       throw new GraphQLError('Text must not contain U+0000.', {
         extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },

@@ -1,4 +1,4 @@
-import { type ApolloServerPlugin, type GraphQLRequestContext, HeaderMap } from '@apollo/server'
+import { type GraphQLRequestContext, HeaderMap } from '@apollo/server'
 import { GraphQLError, OperationTypeNode } from 'graphql'
 import type {
   DocumentNode,
@@ -11,6 +11,7 @@ import type { Context } from '../context.js'
 import { formatError } from '../errors.js'
 import { type EventStream, mapEvents } from '../event-stream.js'
 import { logFaults } from './fault-log.js'
+import type { OrderedPlugin } from './in-order.js'
 
 /** `subscribe` of graphql-js, or what does more in its place. */
 export type Subscribe = (
@@ -52,20 +53,22 @@ export function createSubscriptionPlugin(subscribe: Subscribe) {
     }
   }
 
-  const plugin: ApolloServerPlugin<Context> = {
-    requestDidStart: async () => ({
-      async didResolveOperation({ operation, contextValue }) {
+  const plugin: OrderedPlugin = {
+    requestDidStart: () => ({
+      didResolveOperation({ operation, contextValue }) {
         if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return
         if (expected.has(contextValue.signal)) return
         throw new GraphQLError('Subscriptions need a WebSocket (subprotocol graphql-transport-ws).', {
           extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
         })
       },
-      async responseForOperation(request) {
+      responseForOperation(request) {
         // Apollo Server asks without an operation too, where the document has none of the name.
         if (request.operation?.operation !== OperationTypeNode.SUBSCRIPTION) return null
-        const singleResult = await open(request)
-        return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
+        return open(request).then((singleResult) => ({
+          http: { headers: new HeaderMap() },
+          body: { kind: 'single', singleResult },
+        }))
       },
     }),
   }

@@ -1,7 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { expect, test } from 'vitest'
 import type { Context } from '../../../src/graphql/context.js'
-import { inOrder } from '../../../src/graphql/plugins/in-order.js'
+import { inOrder, type OrderedPlugin } from '../../../src/graphql/plugins/in-order.js'
 
 const heard: string[] = []
 
@@ -27,6 +27,18 @@ const named = (name: string): ApolloServerPlugin<Context> => ({
   },
 })
 
+/** The same without a promise. */
+const synchronous = (name: string): OrderedPlugin => ({
+  serverWillStart: () => void heard.push(`${name} starts`),
+  requestDidStart: () => ({
+    validationDidStart: () => async (errors) => void heard.push(`${name} validated ${errors?.length ?? 0}`),
+    didResolveOperation: () => void heard.push(`${name} resolved`),
+    responseForOperation: () => null,
+    didEncounterErrors: ({ errors }) => void heard.push(`${name} erred ${errors.length}`),
+    willSendResponse: () => void heard.push(`${name} sends`),
+  }),
+})
+
 const answering: ApolloServerPlugin<Context> = {
   requestDidStart: async () => ({
     responseForOperation: async ({ response, operationName }) =>
@@ -36,7 +48,7 @@ const answering: ApolloServerPlugin<Context> = {
   }),
 }
 
-const serve = (plugins: readonly ApolloServerPlugin<Context>[]) =>
+const serve = (plugins: readonly OrderedPlugin[]) =>
   new ApolloServer<Context>({
     typeDefs: 'type Query { hello: String }',
     resolvers: { Query: { hello: () => 'resolved' } },
@@ -44,7 +56,7 @@ const serve = (plugins: readonly ApolloServerPlugin<Context>[]) =>
   })
 
 test('plugins are asked in their order, and what one of them answers is the answer', async () => {
-  const server = serve([named('a'), answering, named('b')])
+  const server = serve([named('a'), answering, synchronous('b')])
   const ask = async (query: string) => {
     heard.length = 0
     const { body } = await server.executeOperation({ query })
