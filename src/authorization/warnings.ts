@@ -9,11 +9,16 @@ const letters = (name: string) => name.toLowerCase().replaceAll('_', '')
 const namesField = (name: string, field: string) =>
   letters(name) === letters(field) || letters(name.replace(/_(asc|desc)$/i, '')) === letters(field)
 
-/** The parts of an input type, at any depth, that carry no rule. */
-function openParts(type: InputTypeEntry, enumValues: ReadonlyMap<string, readonly string[]>) {
-  const parts: { readonly coordinate: string; readonly name: string }[] = []
+type Part = { readonly coordinate: string; readonly name: string }
+
+/** An argument that carries no rule, and the parts of its type, at any depth, that carry none. */
+function openParts(
+  argument: Part & { readonly type: InputTypeEntry },
+  enumValues: ReadonlyMap<string, readonly string[]>,
+) {
+  const parts: Part[] = [argument]
   const visited = new Set<InputTypeEntry>()
-  const pending = [type]
+  const pending = [argument.type]
   for (let next = pending.pop(); next; next = pending.pop()) {
     if (visited.has(next) || next.rule) continue
     visited.add(next)
@@ -66,9 +71,9 @@ export function openFilters(schema: GraphQLSchema, table: Table): readonly Warni
       const secrets = [...table.types.values()]
         .filter(({ name }) => subjects.has(name))
         .flatMap(({ fields }) => [...fields].filter(([, { guard }]) => guard === 'own'))
-      for (const arg of field.args.values()) {
-        if (arg.rule || secrets.length === 0) continue
-        for (const part of openParts(arg.type, enumValues)) {
+      for (const [name, arg] of field.args) {
+        if (arg.rule || arg.type.rule || secrets.length === 0) continue
+        for (const part of openParts({ ...arg, name }, enumValues)) {
           const secret = secrets.find(([name]) => namesField(part.name, name))?.[1]
           if (!secret) continue
           const message = `${field.coordinate} can filter or sort by it, which tells about the protected ${secret.coordinate}.`

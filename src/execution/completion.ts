@@ -15,7 +15,7 @@ import {
 } from 'graphql'
 import { inspect } from 'graphql/jsutils/inspect.js'
 import { coordinateOf, type Field, handleError, type Info, infoOf, readPasses } from './field.js'
-import { isPlainItem, isPromise, type Path, type Run } from './run.js'
+import { isPromise, type Path, type Run } from './run.js'
 import { requireObjectType } from './runtime-type.js'
 import { type List, unitFor } from './unit.js'
 
@@ -138,6 +138,9 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
 
 const mayAskForInfo = (type: GraphQLOutputType): boolean =>
   isAbstractType(type) || (isObjectType(type) && Boolean(type.isTypeOf))
+
+const isPlainItem = (item: unknown): boolean =>
+  typeof item === 'object' && item !== null && !(item instanceof Error) && !isPromise(item)
 
 /** The items of most lists: objects that are there, of a type that nothing has to be asked about. */
 function plainObject(itemType: GraphQLOutputType): GraphQLObjectType | null {

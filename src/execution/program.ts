@@ -31,7 +31,5 @@ export type Program = Collection & {
 export function rootUnit(program: Program, type: GraphQLObjectType): ExecuteUnit {
   const { operation } = program
   const entries = entriesOf(program, type, [operation.selectionSet])
-  return operation.operation === OperationTypeNode.MUTATION
-    ? serialUnit(entries)
-    : unitOf(program, entries).execute
+  return operation.operation === OperationTypeNode.MUTATION ? serialUnit(entries) : unitOf(program, entries)
 }

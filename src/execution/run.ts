@@ -25,10 +25,6 @@ export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- anything may be asked for a property
   typeof (value as { then?: unknown }).then === 'function'
 
-/** An object that is there, as the items of most lists are. */
-export const isPlainItem = (item: unknown): boolean =>
-  typeof item === 'object' && item !== null && !(item instanceof Error) && !isPromise(item)
-
 /** The path of an object; `index` is its position in the list at `path`, or -1 when it is no item. */
 export const placeOf = (path: Path | undefined, index: number): Path | undefined =>
   index === -1 ? path : { prev: path, key: index, typename: undefined }

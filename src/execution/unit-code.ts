@@ -9,8 +9,8 @@ import {
   isScalarType,
 } from 'graphql'
 import { executeField, failField, type Field, settleField } from './field.js'
-import { isPlainItem, isPromise, pass } from './run.js'
-import { abandon, type Entry, type Unit } from './unit.js'
+import { isPromise, pass } from './run.js'
+import { abandon, type Entry, type ExecuteItems, type ExecuteUnit } from './unit.js'
 
 /** Values that the scalars of the specification serialize as they are, by what serializes them. */
 const unchanged = new Map<unknown, string>([
@@ -55,10 +55,9 @@ function entryCode(entry: Entry, at: number): string {
 /** Whether all gates of the unit are open: asked once for all objects of a list, as long as the rights are the same. */
 function gatesCode(entries: readonly Entry[]): string {
   const ids = entries.flatMap((entry) => (entry.access === 'read' && entry.gate ? [entry.gate.id] : []))
-  const isOpen = ids.map((id) => `passes[${id}] === ${pass.allow}`).join(' && ') || 'true'
   return `let openFor = null, closedFor = null;
 function look(passes) {
-  const isOpen = ${isOpen};
+  const isOpen = ${ids.map((id) => `passes[${id}] === ${pass.allow}`).join(' && ') || 'true'};
   if (isOpen) openFor = passes;
   else closedFor = passes;
   return isOpen;
@@ -68,81 +67,96 @@ function look(passes) {
 const objectCode = (entries: readonly Entry[], valueOf: (at: number) => string) =>
   `{ ${entries.map(({ key }, at) => `${propertyName(key)}: ${valueOf(at)}`).join(', ')} }`
 
-/** The promise of an object some of whose fields wait. */
-const joined = (entries: readonly Entry[], all: string) =>
-  `Promise.all(${all}).then((answers) => (${objectCode(entries, (at) => `answers[${at}]`)}))`
-
-/**
- * JavaScript of a unit: one function for an object, and one for the objects of a list, which are too many to ask of each
- * what a caller may pass. All that comes from a document or a schema is written as a string literal.
- */
-function codeOf(entries: readonly Entry[]): string {
+/** What the code of an object and that of a list have in common. All that comes from a document or a schema is a string literal. */
+function partsOf(entries: readonly Entry[]) {
   const variables = entries.map((_, at) => `v${at}`)
   const all = `[${variables.join(', ')}]`
-  const declared = `let ${['value', ...variables].join(', ')}, waits = false;`
-  const fields = entries.map(entryCode).join('\n      ')
-  const object = objectCode(entries, (at) => `v${at}`)
-  return `${gatesCode(entries)}
-return {
-  execute(run, source, path, index) {
+  return {
+    /** `open` is not among them: it lasts as long as the function. */
+    variables: `let ${['value', ...variables].join(', ')}, waits = false;`,
+    /** Reads them from `from`, or has them resolved for `source`: the same, where that is an object. */
+    fields: entries.map(entryCode).join('\n      '),
+    object: objectCode(entries, (at) => `v${at}`),
+    /** The promise of the object, where a field waits. */
+    joined: `Promise.all(${all}).then((answers) => (${objectCode(entries, (at) => `answers[${at}]`)}))`,
+    abandoned: `abandon(${all}, error)`,
+  }
+}
+
+function codeOfObject(entries: readonly Entry[]): string {
+  const { variables, fields, object, joined, abandoned } = partsOf(entries)
+  return `return function execute(run, source, path, index) {
     const from = typeof source === 'object' && source !== null || typeof source === 'function' ? source : nothing;
-    ${declared}
+    ${variables}
     let ${lookAgain}
     try {
       ${fields}
     } catch (error) {
-      if (waits) return abandon(${all}, error);
+      if (waits) return ${abandoned};
       throw error;
     }
-    if (waits) return ${joined(entries, all)};
+    if (waits) return ${joined};
     return ${object};
-  },
-  executeItems(run, items, path, list) {
+  }`
+}
+
+/** `isPlainItem`, written out: a function that all lists share sees objects of every shape, and is slow for each of them. */
+const isPlainItem =
+  "typeof source === 'object' && source !== null && typeof source.then !== 'function' && !(source instanceof Error)"
+
+/** The objects of a list are too many to ask of each of them what the caller may pass, or to call a function for each. */
+function codeOfItems(entries: readonly Entry[]): string {
+  const { variables, fields, object, joined, abandoned } = partsOf(entries)
+  return `return function executeItems(run, items, path, list) {
     const { answers } = list;
     let index = 0, ${lookAgain}
     for (const source of items) {
-      ${declared}
+      ${variables}
       let isPlain = false;
       try {
-        isPlain = isPlainItem(source);
+        isPlain = ${isPlainItem};
         if (isPlain) {
           const from = source;
           ${fields}
         }
       } catch (error) {
-        answers.push(waits ? list.wait(abandon(${all}, error), index++) : list.fail(error, index++));
+        answers.push(waits ? list.wait(${abandoned}, index++) : list.fail(error, index++));
         ${lookAgain}
         continue;
       }
       if (isPlain && !waits) answers.push(${object});
       else {
-        answers.push(isPlain ? list.wait(${joined(entries, all)}, index) : list.complete(source, index));
+        answers.push(isPlain ? list.wait(${joined}, index) : list.complete(source, index));
         ${lookAgain}
       }
       index++;
     }
-  },
-}`
+  }`
 }
 
 /** In the place of a source that has no properties. */
 const nothing: object = Object.freeze(Object.create(null))
 
-type Factory = (...bound: readonly unknown[]) => Unit
-
-/** A unit as a function of its own: the engine sees one shape of source and one of answer, and no loop. */
-export function compileUnit(entries: readonly Entry[]): Unit {
-  const bound = { isPromise, isPlainItem, executeField, settleField, failField, abandon, nothing }
+/** A function of its own, in which the engine sees one shape of source and one of answer. */
+function make(entries: readonly Entry[], code: string): unknown {
+  const bound = { isPromise, executeField, settleField, failField, abandon, nothing }
   const names = [...Object.keys(bound), ...entries.map((_, at) => `f${at}`)]
-  // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-type-assertion -- see codeOf
-  const factory = new Function(...names, codeOf(entries)) as Factory
-  return factory(...Object.values(bound), ...entries)
+  // oxlint-disable-next-line typescript/no-implied-eval -- see partsOf
+  return new Function(...names, `${gatesCode(entries)}\n${code}`)(...Object.values(bound), ...entries)
 }
+
+export const compileObject = (entries: readonly Entry[]): ExecuteUnit =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the code returns
+  make(entries, codeOfObject(entries)) as ExecuteUnit
+
+export const compileItems = (entries: readonly Entry[]): ExecuteItems =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the code returns
+  make(entries, codeOfItems(entries)) as ExecuteItems
 
 /** Whether this process may make code. */
 export function mayMakeCode(): boolean {
   try {
-    compileUnit([])
+    compileObject([])
     return true
   } catch {
     return false

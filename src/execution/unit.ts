@@ -8,7 +8,7 @@ import { createField, executeField, type Field } from './field.js'
 import { collectFields } from './field-collection.js'
 import type { Program } from './program.js'
 import { isPromise, type Path, type Run } from './run.js'
-import { compileUnit } from './unit-code.js'
+import { compileItems, compileObject } from './unit-code.js'
 
 /** The fields of an object, executed: ExecuteSelectionSet (GraphQL 6.3) for one selection set on one object type. */
 export type Unit = { readonly execute: ExecuteUnit; readonly executeItems: ExecuteItems }
@@ -55,31 +55,42 @@ export function entriesOf(
   return entries
 }
 
-/** The unit of the objects of a type behind a field, made when the first of them turns up. */
+/** The unit of the objects of a type behind a field. Each half is made when it is first needed: most need but one. */
 export function unitFor({ units, program, nodes }: Field, type: GraphQLObjectType): Unit {
   const known = units.get(type.name)
   if (known) return known
-  function make(): Unit {
-    const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
-    return Object.assign(unit, unitOf(program, entriesOf(program, type, selectionSets)))
+  let entries: readonly Entry[] | null = null
+  const read = () => {
+    entries ??= entriesOf(
+      program,
+      type,
+      nodes.flatMap(({ selectionSet }) => selectionSet ?? []),
+    )
+    return entries
   }
-  const unit: Unit = {
-    execute: (run, source, path, index) => make().execute(run, source, path, index),
+  const unit: { -readonly [Half in keyof Unit]: Unit[Half] } = {
+    execute(run, source, path, index) {
+      unit.execute = unitOf(program, read())
+      return unit.execute(run, source, path, index)
+    },
     executeItems(run, items, path, list) {
-      if (items.length > 0) make().executeItems(run, items, path, list)
+      if (items.length === 0) return
+      unit.executeItems = mayCompile(program, read()) ? compileItems(read()) : walkItems
+      unit.executeItems(run, items, path, list)
     },
   }
   units.set(type.name, unit)
   return unit
 }
 
+export const unitOf = (program: Program, entries: readonly Entry[]): ExecuteUnit =>
+  mayCompile(program, entries) ? compileObject(entries) : walkUnit(entries)
+
 /** Wider ones are walked: their code takes longer to make than it saves, and past some 60 000 fields it cannot be made. */
 const widest = 1000
 
-export const unitOf = (program: Program, entries: readonly Entry[]): Unit =>
-  program.mayCompile(entries.length) && entries.length <= widest
-    ? compileUnit(entries)
-    : { execute: walkUnit(entries), executeItems: walkItems }
+const mayCompile = (program: Program, { length }: readonly Entry[]) =>
+  program.mayCompile(length) && length <= widest
 
 const executeEntry = (entry: Entry, run: Run, source: unknown, path: Path | undefined, index: number) =>
   entry.access === 'typename' ? entry.name : executeField(entry, run, source, path, index)

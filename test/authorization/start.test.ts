@@ -462,7 +462,7 @@ describe('warnings', () => {
       type Edge @auth { node: User }
       type Connection @auth { edges: [Edge] }
       type Query {
-        users(filter: Filter, closed: Closed): [User]
+        users(filter: Filter, closed: Closed, secret: [String!]): [User]
         page(sort: [Sort], email: Filter @auth(scopes: ["email"])): Connection
       }
       input NewUser { secret: String }
@@ -471,6 +471,10 @@ describe('warnings', () => {
       {
         coordinate: 'Filter.email',
         message: 'Query.users can filter or sort by it, which tells about the protected User.email.',
+      },
+      {
+        coordinate: 'Query.users(secret:)',
+        message: 'Query.users can filter or sort by it, which tells about the protected User.secret.',
       },
       {
         coordinate: 'Sort.EMAIL_DESC',
