@@ -15,6 +15,7 @@ import { migrate } from './database/migrate.js'
 import { migrations } from './database/migrations.js'
 import type { Domain, Platform } from './domain.js'
 import { connectOwnDomains, ownDomains, scopesOf } from './domains.js'
+import { schedule } from './domains/schedule.js'
 import { createCompiledExecute } from './execution/compiled-execute.js'
 import { createScopeExpansion, createServerAuthorization, createSubscribe } from './graphql/authorization.js'
 import { type Context, createContextFunction } from './graphql/context.js'
@@ -237,11 +238,6 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
       return false
     }
   }
-}
-
-function schedule(work: () => void, afterSeconds: number): () => void {
-  const timer = setTimeout(work, afterSeconds * 1000).unref()
-  return () => clearTimeout(timer)
 }
 
 const explorerOptions = {

@@ -4,6 +4,7 @@ import type { Comparison, MeasuredServer } from './comparison.js'
 import { titles } from './contender.js'
 import { poolSize } from './people-store.js'
 import type { Results } from './results.js'
+import { nodeOption } from './server-process.js'
 
 const two = (value: number) => value.toFixed(2)
 const within = ({ median, low, high }: Spread, show = number) =>
@@ -77,10 +78,10 @@ ${comparisons.map(details).join('\n\n')}
 
 ## How it was measured
 
-- Every contender is a process of its own on 127.0.0.1, with \`NODE_ENV=production\`. All are started at first; those that
-  have no turn are idle. All have the same table of 2000 people in the same Postgres (in memory, never synced), the same
-  statements on a pool of ${poolSize} connections by \`pg\`, and the same schema. Before the clock runs, each must give the
-  right answer to every request that will be sent.
+- Every contender is a process of its own on 127.0.0.1, with \`NODE_ENV=production\` and \`${nodeOption}\`, as
+  \`npm start\` has it. All are started at first; those that have no turn are idle. All have the same table of 2000 people in
+  the same Postgres (in memory, never synced), the same statements on a pool of ${poolSize} connections by \`pg\`, and the
+  same schema. Before the clock runs, each must give the right answer to every request that will be sent.
 - The load is \`autocannon\`, in a process of its own, with 50 connections (20 for the lists). For each operation every
   server is warmed up for ${warmUpSeconds} s, then ${rounds} rounds of ${seconds} s go over the contenders, each round beginning with
   another one. One request that fails, or whose answer has another length, ends the run.

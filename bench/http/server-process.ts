@@ -9,7 +9,7 @@ export type Answer = Where | NodeJS.CpuUsage | Profiler.Profile | null
 export type ServerProcess = Awaited<ReturnType<typeof startServer>>
 
 /** As `npm start` has it: room for the answers of many requests before garbage is collected. All contenders have it. */
-const nodeOption = '--max-semi-space-size=32'
+export const nodeOption = '--max-semi-space-size=32'
 
 /** One contender in a process of its own, which logs to a file. */
 export async function startServer(name: ContenderName, databaseUrl: string, logFile: number) {

@@ -1,34 +1,28 @@
-import {
-  type DocumentNode,
-  type GraphQLError,
-  type GraphQLSchema,
-  validate as validateDocument,
-} from 'graphql'
-import { badCredentialOf, type Credential, isCaller } from './caller.js'
+import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { type AccessRow, createAccessTable } from './access-table.js'
+import { type Credential, isCaller } from './caller.js'
 import { checkGuards } from './check.js'
 import { compileTable } from './compile.js'
 import { directiveTypeDefs } from './directives.js'
 import { type Compiled, createEngine, type DecisionEvent } from './engine.js'
-import { AuthorizationFaults, createFaults, type Fault } from './faults.js'
 import { type Explanation, explainPlan } from './explain.js'
+import { AuthorizationFaults, createFaults, type Fault } from './faults.js'
 import { createGates } from './gates.js'
 import { createGuards } from './guard.js'
 import { createLock, type Lock, requirementsOf } from './lock.js'
 import { createMatrix, type MatrixCase, type MatrixOptions } from './matrix.js'
-import type { Introspection, Mode, Plan } from './plan.js'
+import type { Introspection, Mode } from './plan.js'
+import { createPlanning, type Protected, type Variables } from './planning.js'
 import { dependenciesOf, type Policy } from './policies.js'
 import type { Failure } from './policy-runner.js'
 import { createGuardRegister, guardSchema } from './protect.js'
-import { challengeOf, refusalError } from './refusal.js'
 import { createRules } from './requirement.js'
 import { type Rows, rowsFor } from './rows.js'
 import { checkDirectives } from './schema-faults.js'
 import { createScopeRegistry, type ScopeDefinition } from './scopes.js'
-import type { PlanTemplate } from './plan-template.js'
-import { createTemplates, type Templates } from './templates.js'
+import { createTemplates } from './templates.js'
 import { openOf, type Verdict, verdictOf } from './verdict.js'
-import { createViews, type Views } from './views.js'
+import { createViews } from './views.js'
 import { idleMarks, openFilters, toldNames, type Warning } from './warnings.js'
 
 export type AuthorizationOptions<Context> = {
@@ -61,22 +55,6 @@ export type AuthorizationOptions<Context> = {
   readonly onFailure?: (failure: Failure) => void
 }
 
-export type Refusing = {
-  readonly errors: readonly GraphQLError[]
-  readonly status: 400 | 401 | 403
-  /** The value of the WWW-Authenticate header. */
-  readonly challenge: string
-}
-
-/** Rules as they hold in one schema, with all that was compiled from it. */
-type Protected = Compiled & {
-  readonly schema: GraphQLSchema
-  readonly templates: Templates
-  readonly viewFor: Views
-}
-
-type Variables = Readonly<Record<string, unknown>> | null | undefined
-
 /** Refuses a configuration that cannot work, with every fault in it. */
 function refuseFaults(faults: readonly Fault[]) {
   if (faults.length > 0) throw new AuthorizationFaults(faults)
@@ -88,14 +66,13 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
   refuseFaults(registry.faults)
   const policies = new Map(Object.entries(options.policies ?? {}))
   const dependencies = new Map([...policies].map(([name, policy]) => [name, dependenciesOf(policy)]))
-  const mode = options.mode ?? 'partial'
   const rules = createRules()
   const register = createGuardRegister()
   const engine = createEngine<Context>({
     registry,
     policies,
     callerOf: options.callerOf,
-    mode,
+    mode: options.mode ?? 'partial',
     modeOf: options.modeOf ?? null,
     introspection: options.introspection ?? 'full',
     policyTimeoutMs: options.policyTimeoutMs ?? 5000,
@@ -153,73 +130,7 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     refuseFaults([...faults, ...checkGuards(schema, requireProtected(), compiled.table, register)])
   }
 
-  /**
-   * Decides an operation before it runs. `variables` are those of the request, before coercion. An operation that is
-   * not in the document has nothing to refuse: executing it fails by itself.
-   */
-  function plan(
-    document: DocumentNode,
-    operationName: string | null | undefined,
-    variables: Variables,
-    caller: Credential,
-    requestMode: Mode = mode,
-  ): Plan {
-    const template = requireProtected().templates.ofDocument(document, operationName)
-    return template ? planTemplate(template, variables, caller, requestMode) : nothingToRefuse
-  }
-
-  function planTemplate(
-    template: PlanTemplate,
-    variables: Variables,
-    caller: Credential,
-    requestMode: Mode,
-  ): Plan {
-    const definitions = template.operation.variableDefinitions ?? []
-    const source = { form: 'raw', values: variables ?? {}, definitions } as const
-    return engine.plan(requireProtected(), template, source, caller, requestMode)
-  }
-
-  /** The answer to an operation that is refused whole; null when it runs. */
-  function refuse(decided: Plan, caller: Credential): Refusing | null {
-    const { status } = decided
-    if (status === 200) return null
-    const challenge = challengeOf(decided, badCredentialOf(caller), engine.options)
-    const errors = decided.refusals.map((refusal) => refusalError(refusal, engine.options))
-    return { errors, status, challenge }
-  }
-
-  /** Decides the operation of a request by its context, and lets the guards know what the request itself sent. */
-  function planRequest(
-    document: DocumentNode,
-    operationName: string | null | undefined,
-    variables: Variables,
-    context: Context,
-  ): { readonly plan: Plan; readonly refusing: Refusing | null } {
-    const template = requireProtected().templates.ofDocument(document, operationName)
-    if (!template) return { plan: nothingToRefuse, refusing: null }
-    const caller = engine.credentialOf(context)
-    const decided = planTemplate(template, variables, caller, engine.modeFor(context))
-    // What the guards could be misled about: defaults that the SDL gives to what the request left out.
-    if (template.readsVariables === 'always')
-      engine.executions.remember(context, template.operation, variables)
-    return { plan: decided, refusing: refuse(decided, caller) }
-  }
-
-  /** The schema as this caller may see it: with `filtered` introspection only what it may use, else all of it. */
-  function schemaFor(caller: Credential): GraphQLSchema {
-    const { schema, viewFor } = requireProtected()
-    return engine.options.introspection === 'filtered' ? viewFor(engine.verdictsFor(caller)) : schema
-  }
-
-  /**
-   * Validates a document. With `filtered` introspection the errors are those of the schema that the caller may see, so
-   * that neither messages nor suggestions name the rest.
-   */
-  function validate(document: DocumentNode, caller: Credential): readonly GraphQLError[] {
-    const errors = validateDocument(requireProtected().schema, document)
-    if (errors.length === 0 || engine.options.introspection !== 'filtered') return errors
-    return validateDocument(schemaFor(caller), document)
-  }
+  const { plan, refuse, planRequest, schemaFor, validate } = createPlanning(engine, requireProtected)
 
   /** The verdict on one coordinate for one caller, before policies. Throws for a coordinate that the schema has not. */
   function verdict(coordinate: string, caller: Credential): Verdict {
@@ -298,14 +209,6 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     /** The resolver that a guard guards; undefined where none was written. */
     originalOf: register.originalOf,
   }
-}
-
-const nothingToRefuse: Plan = {
-  verdict: 'allow',
-  status: 200,
-  refusals: [],
-  introspects: 'no',
-  decisions: [],
 }
 
 export type Authorization<Context = unknown> = ReturnType<typeof createAuthorization<Context>>

@@ -7,7 +7,7 @@ import {
 } from 'graphql'
 import type { Authorization } from './authorization.js'
 import { collapseRefusals, hideSuggestion } from './collapse.js'
-import { isPromiseLike } from './policy-runner.js'
+import { isPromiseLike } from './maybe-promise.js'
 
 type Events = AsyncGenerator<ExecutionResult, void, void>
 type Args<Context> = Omit<ExecutionArgs, 'contextValue'> & { readonly contextValue: Context }

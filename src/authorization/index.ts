@@ -2,7 +2,6 @@ export {
   type Authorization,
   type AuthorizationOptions,
   createAuthorization,
-  type Refusing,
 } from './authorization.js'
 export type { BadCredential, Caller, Credential } from './caller.js'
 export { type AccessRow, printAccessTable } from './access-table.js'
@@ -23,6 +22,7 @@ export type {
   PolicyInput,
   PolicyParent,
 } from './policies.js'
+export type { Refusing } from './planning.js'
 export type { Failure } from './policy-runner.js'
 export { createScopeRegistry, type ScopeDefinition, type ScopeRegistry } from './scopes.js'
 export type { Verdict } from './verdict.js'

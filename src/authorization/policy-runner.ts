@@ -1,6 +1,7 @@
 import type { FieldNode, GraphQLResolveInfo } from 'graphql'
 import type { Caller } from './caller.js'
 import type { AnswerCache, Execution } from './execution.js'
+import { every, isPromiseLike, type MaybePromise, some } from './maybe-promise.js'
 import {
   dependenciesOf,
   looksAt,
@@ -10,9 +11,6 @@ import {
   type PolicySituation,
 } from './policies.js'
 import type { Alternative, Clause, Requirement } from './requirement.js'
-
-/** A value or its promise: what is known now is answered now. */
-export type MaybePromise<T> = T | Promise<T>
 
 /** Why a policy denied although nobody decided so. For the log; a client never sees it. */
 export type Failure = {
@@ -40,29 +38,6 @@ type RunnerOptions<Context> = {
 type Waiting = {
   readonly parents: PolicyParent[]
   readonly answers: Promise<readonly unknown[]>
-}
-
-export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-
-/** True when every item holds. Stops at the first that does not; synchronous as long as the items are. */
-function every<T>(items: readonly T[], holds: (item: T) => MaybePromise<boolean>): MaybePromise<boolean> {
-  for (const [at, item] of items.entries()) {
-    const answer = holds(item)
-    if (answer === false) return false
-    if (answer !== true) return answer.then((held) => held && every(items.slice(at + 1), holds))
-  }
-  return true
-}
-
-/** True when some item holds. Stops at the first that does. */
-function some<T>(items: readonly T[], holds: (item: T) => MaybePromise<boolean>): MaybePromise<boolean> {
-  for (const [at, item] of items.entries()) {
-    const answer = holds(item)
-    if (answer === true) return true
-    if (answer !== false) return answer.then((held) => held || some(items.slice(at + 1), holds))
-  }
-  return false
 }
 
 /** The arguments of a check on a value, which may have come by any field. */

@@ -14,7 +14,7 @@ import type { Compiled } from './engine.js'
 import { type Gate, gateId } from './gates.js'
 import type { Guards } from './guard.js'
 import { hasRuledArgument } from './inputs.js'
-import { isPromiseLike } from './policy-runner.js'
+import { isPromiseLike } from './maybe-promise.js'
 import { type FieldEntry, fieldOf, type Table, type TypeEntry } from './table.js'
 
 /** Every guard that was put somewhere, with the coordinate that it guards and what it guards. */

@@ -71,9 +71,9 @@ export function openFilters(schema: GraphQLSchema, table: Table): readonly Warni
       const secrets = [...table.types.values()]
         .filter(({ name }) => subjects.has(name))
         .flatMap(({ fields }) => [...fields].filter(([, { guard }]) => guard === 'own'))
-      for (const [name, arg] of field.args) {
+      for (const [argument, arg] of field.args) {
         if (arg.rule || arg.type.rule || secrets.length === 0) continue
-        for (const part of openParts({ ...arg, name }, enumValues)) {
+        for (const part of openParts({ ...arg, name: argument }, enumValues)) {
           const secret = secrets.find(([name]) => namesField(part.name, name))?.[1]
           if (!secret) continue
           const message = `${field.coordinate} can filter or sort by it, which tells about the protected ${secret.coordinate}.`

@@ -14,7 +14,7 @@ import {
   isObjectType,
 } from 'graphql'
 import { inspect } from 'graphql/jsutils/inspect.js'
-import { coordinateOf, type Field, handleError, type Info, infoOf, readPasses } from './field.js'
+import { coordinateOf, type Field, follow, handleError, type Info, infoOf, readPasses } from './field.js'
 import { isPromise, type Path, type Run } from './run.js'
 import { requireObjectType } from './runtime-type.js'
 import { type List, unitFor } from './unit.js'
@@ -73,6 +73,10 @@ const isIterable = (value: unknown): value is Iterable<unknown> =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- anything may be asked for a property
   typeof (value as { [Symbol.iterator]?: unknown })[Symbol.iterator] === 'function'
 
+/** Not one that brings an iterator of its own. */
+const isPlainArray = (value: Iterable<unknown>): value is unknown[] =>
+  Array.isArray(value) && value[Symbol.iterator] === Array.prototype[Symbol.iterator]
+
 function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete {
   const complete = completionOf(itemType)
   const plain = plainObject(itemType)
@@ -84,10 +88,7 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
   function begin(field: Field, run: Run, item: unknown, listPath: Path, index: number, info: Info | null) {
     const path = placeAt(listPath, index)
     if (!isPromise(item)) return complete(field, run, item, path, info)
-    return item.then((resolved) => {
-      readPasses(field, run)
-      return complete(field, run, resolved, path, info)
-    })
+    return follow(field, run, item, (value) => complete(field, run, value, path, info))
   }
 
   return (field, run, value, path, given) => {
@@ -96,6 +97,8 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
     const unit = plain && unitFor(field, plain)
     // One for all items, and its path is that of the list.
     const info = given ?? (asksForInfo ? infoOf(field, run, path) : null)
+    // Made while it is read, up to its end, by code of others.
+    const isLazy = !isPlainArray(value)
     let waits = false
 
     const list: List = {
@@ -113,19 +116,21 @@ function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete 
       },
       wait(answer, index) {
         waits = true
-        return answer.then(undefined, (error: unknown) => list.fail(error, index))
+        const handled = answer.then(undefined, (error: unknown) => list.fail(error, index))
+        if (!(answer instanceof Promise)) readPasses(field, run)
+        return handled
       },
       fail: (error, index) => handleError(field, run, error, itemType, placeAt(path, index)),
     }
     const { answers } = list
     try {
-      if (unit && Array.isArray(value)) unit.executeItems(run, value, path, list)
+      if (unit && !isLazy) unit.executeItems(run, value, path, list)
       else {
         for (const item of value) {
-          // What is no array is made while it is read, by code of others.
-          if (!Array.isArray(value)) readPasses(field, run)
+          if (isLazy) readPasses(field, run)
           answers.push(list.complete(item, answers.length))
         }
+        if (isLazy) readPasses(field, run)
       }
     } catch (error) {
       // Nobody waits any more for those that have begun, and nobody may have to know of their rejections.
@@ -163,7 +168,7 @@ function ofObject(type: GraphQLObjectType): Complete {
   return (field, run, value, path, info) => {
     const answer = isTypeOf(value, run.context, info ?? infoOf(field, run, path))
     return isPromise(answer)
-      ? answer.then((is) => proceed(field, run, value, path, is))
+      ? follow(field, run, answer, (is) => proceed(field, run, value, path, is))
       : proceed(field, run, value, path, answer)
   }
 }
@@ -180,7 +185,7 @@ function ofAbstract(type: GraphQLAbstractType): Complete {
     const info = knownInfo ?? infoOf(field, run, path)
     const name = resolveType(value, run.context, info, type)
     return isPromise(name)
-      ? name.then((resolved) => proceed(field, run, value, path, info, resolved))
+      ? follow(field, run, name, (resolved) => proceed(field, run, value, path, info, resolved))
       : proceed(field, run, value, path, info, name)
   }
 }

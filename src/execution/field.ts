@@ -159,6 +159,21 @@ export function readPasses({ program }: Field, run: Run): void {
   run.passes = program.gates.passesOf(run.context, program.operation)
 }
 
+/** Goes on with what a promise resolves to. The `then` of what only stands for one is code of others. */
+export function follow<Value>(
+  field: Field,
+  run: Run,
+  promise: PromiseLike<Value>,
+  next: (value: Value) => unknown,
+): PromiseLike<unknown> {
+  const followed = promise.then((value) => {
+    readPasses(field, run)
+    return next(value)
+  })
+  if (!(promise instanceof Promise)) readPasses(field, run)
+  return followed
+}
+
 const pathOf = ({ key, parentType }: Field, path: Path | undefined, index: number): Path => ({
   prev: placeOf(path, index),
   key,
@@ -167,10 +182,7 @@ const pathOf = ({ key, parentType }: Field, path: Path | undefined, index: numbe
 
 function conclude(field: Field, run: Run, result: unknown, path: Path, info: Info | null): unknown {
   const completed = isPromise(result)
-    ? result.then((resolved) => {
-        readPasses(field, run)
-        return field.complete(field, run, resolved, path, info)
-      })
+    ? follow(field, run, result, (value) => field.complete(field, run, value, path, info))
     : field.complete(field, run, result, path, info)
   if (!isPromise(completed)) return completed
   return completed.then(undefined, (error: unknown) => handleError(field, run, error, field.type, path))

@@ -75,12 +75,21 @@ export function unitFor({ units, program, nodes }: Field, type: GraphQLObjectTyp
     },
     executeItems(run, items, path, list) {
       if (items.length === 0) return
-      unit.executeItems = mayCompile(program, read()) ? compileItems(read()) : walkItems
+      unit.executeItems = itemsOf(program, read)
       unit.executeItems(run, items, path, list)
     },
   }
   units.set(type.name, unit)
   return unit
+}
+
+/** What cannot be read is an error of each item, and said by `execute`. */
+function itemsOf(program: Program, read: () => readonly Entry[]): ExecuteItems {
+  try {
+    return mayCompile(program, read()) ? compileItems(read()) : walkItems
+  } catch {
+    return walkItems
+  }
 }
 
 export const unitOf = (program: Program, entries: readonly Entry[]): ExecuteUnit =>

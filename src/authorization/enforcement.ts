@@ -1,0 +1,165 @@
+import {
+  type FieldNode,
+  type GraphQLError,
+  type GraphQLResolveInfo,
+  isNonNullType,
+  OperationTypeNode,
+  responsePathAsArray,
+} from 'graphql'
+import { type Credential, isCaller } from './caller.js'
+import type { Compiled, Engine } from './engine.js'
+import type { Execution } from './execution.js'
+import { isPromiseLike, type MaybePromise } from './maybe-promise.js'
+import type { PolicyParent } from './policies.js'
+import { countOccurrence, refusalError } from './refusal.js'
+import type { Rule } from './requirement.js'
+import type { Templates } from './templates.js'
+import { openOf, verdictOf } from './verdict.js'
+
+type Arguments = Readonly<Record<string, unknown>>
+export type Need = { readonly coordinate: string; readonly rule: Rule }
+
+/** What a check knows: who is calling, on what, in which run. */
+export type Call<Context> = {
+  readonly credential: Credential
+  readonly parent: unknown
+  readonly args: Arguments
+  readonly context: Context
+  readonly info: GraphQLResolveInfo
+  /** Looked up when it is asked for: most checks need nothing that lasts. */
+  readonly execution: Execution
+}
+
+type Denied = { readonly denied: Need }
+type Outcome = 'allowed' | Denied
+
+const inList = ({ path }: GraphQLResolveInfo) => {
+  for (let at: GraphQLResolveInfo['path'] | undefined = path; at; at = at.prev) {
+    if (typeof at.key === 'number') return true
+  }
+  return false
+}
+
+/** What a guard does once it has to do more than compare: asks, waits for policies, goes on or refuses. */
+export function createEnforcement<Context>(
+  engine: Engine<Context>,
+  compiled: Compiled,
+  templates: Templates,
+) {
+  const { verdictsFor, credentialOf, modeFor, decided, executions, meets, options } = engine
+
+  function callOf(
+    parent: unknown,
+    args: Arguments,
+    context: Context,
+    info: GraphQLResolveInfo,
+  ): Call<Context> {
+    return {
+      credential: credentialOf(context),
+      parent,
+      args,
+      context,
+      info,
+      get execution() {
+        return executions.of(info, context)
+      },
+    }
+  }
+
+  /** The first need that the scopes deny, else what the policies say to the rest. */
+  function settle(call: Call<Context>, needs: readonly Need[]): MaybePromise<Outcome> {
+    const { credential } = call
+    const verdicts = verdictsFor(credential)
+    const open: Need[] = []
+    for (const need of needs) {
+      const verdict = verdictOf(verdicts, need.rule)
+      decided?.({ coordinate: need.coordinate, verdict, phase: 'guard' })
+      if (verdict === 'deny') return { denied: need }
+      if (verdict === 'ask') open.push(need)
+    }
+    const [first] = open
+    if (!first) return 'allowed'
+    if (!isCaller(credential)) return { denied: first }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a parent is, only its resolvers know
+    const situation = { ...call, caller: credential, parent: call.parent as PolicyParent }
+    const answer = meets(
+      open.flatMap(({ rule }) => openOf(verdicts, rule)),
+      situation,
+    )
+    const conclude = (held: boolean): Outcome => {
+      decided?.({ coordinate: first.coordinate, verdict: held ? 'allow' : 'deny', phase: 'policy' })
+      return held ? 'allowed' : { denied: first }
+    }
+    return typeof answer === 'boolean' ? conclude(answer) : answer.then(conclude)
+  }
+
+  function errorFor(
+    { credential }: Call<Context>,
+    { coordinate, rule }: Need,
+    place?: { readonly path: readonly (string | number)[]; readonly nodes: readonly FieldNode[] },
+  ): GraphQLError {
+    const code = verdictsFor(credential).kind === 'caller' ? 'FORBIDDEN' : 'UNAUTHENTICATED'
+    return refusalError({ code, coordinate, required: rule.required, ...place }, options)
+  }
+
+  /** An error that graphql-js need not locate, which would cost more than to make it. */
+  function fieldError(call: Call<Context>, need: Need): GraphQLError {
+    const { path, fieldNodes } = call.info
+    return errorFor(call, need, { path: responsePathAsArray(path), nodes: fieldNodes })
+  }
+
+  /** A refused field of a list is one error at its first item, which counts the others; they are null. */
+  function refuseField(call: Call<Context>, need: Need): null {
+    const { info } = call
+    if (isNonNullType(info.returnType) || !inList(info)) throw fieldError(call, need)
+    const { refusals } = call.execution
+    const known = refusals.get(info.fieldNodes)
+    if (known?.coordinate === need.coordinate) {
+      countOccurrence(known.error)
+      return null
+    }
+    const error = fieldError(call, need)
+    error.extensions['occurrences'] = 1
+    refusals.set(info.fieldNodes, { error, coordinate: need.coordinate })
+    throw error
+  }
+
+  /** Of a value, not of a field: only graphql-js knows at which item of a list. */
+  function refuseOutright(call: Call<Context>, need: Need): never {
+    throw errorFor(call, need)
+  }
+
+  /** Goes on when allowed, and in `observe` without waiting for the outcome. */
+  function proceed<T, R>(
+    call: Call<Context>,
+    needs: readonly Need[],
+    go: () => T,
+    refuse: (call: Call<Context>, need: Need) => R,
+  ): T | R | Promise<T | R> {
+    const outcome = settle(call, needs)
+    const conclude = (settled: Outcome) => (settled === 'allowed' ? go() : refuse(call, settled.denied))
+    if (modeFor(call.context) === 'observe' || outcome === 'allowed') return go()
+    return isPromiseLike(outcome) ? outcome.then(conclude) : conclude(outcome)
+  }
+
+  /** Decided before the first resolver also where nobody asked for a plan: a refused operation runs none. */
+  function refuseOperation(call: Call<Context>): void {
+    const { info, credential, context } = call
+    const mode = modeFor(context)
+    if (info.operation.operation === OperationTypeNode.QUERY && mode === 'partial' && !isBad(credential))
+      return
+    const variables = executions.variablesOf(info, context)
+    const plan = engine.evaluate(compiled, templates.ofInfo(info), variables, credential, mode)
+    if (plan.status === 200) return
+    const own = plan.refusals.find(({ path }) => path[0] === info.path.key)
+    const refusal = own ?? plan.refusals[0]
+    if (refusal) {
+      const { code, coordinate, required } = refusal
+      throw refusalError({ code, coordinate, required }, options)
+    }
+  }
+
+  const isBad = (credential: Credential) => verdictsFor(credential).kind === 'bad'
+
+  return { callOf, proceed, refuseField, refuseOutright, refuseOperation }
+}
