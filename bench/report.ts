@@ -78,6 +78,8 @@ ${speedTable(alternatives)}
 
 ## What protection costs
 
+Of five processes, for each query the one in which Fieldgate had the median ratio.
+
 On the compiled executor, which the server uses:
 
 ${costTable(compiled)}

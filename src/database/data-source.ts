@@ -30,6 +30,8 @@ export type DatabaseOptions = {
  * @throws DatabaseError when the server cannot be reached or refuses the credentials
  */
 export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
+  // Without a handler, an idle connection that breaks (57P01 when the server stops) would end the process.
+  const onConnectionLost = options.onConnectionLost ?? (() => {})
   const db = new DataSource({
     type: 'postgres',
     url: options.url,
@@ -38,15 +40,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     poolSize: options.poolSize,
     applicationName: options.applicationName ?? 'fieldgate',
     connectTimeoutMS: options.connectTimeoutMs ?? 5000,
-    // Without a handler, an idle connection that breaks (57P01 when the server stops) would end the process.
-    poolErrorHandler: options.onConnectionLost ?? (() => {}),
+    poolErrorHandler: onConnectionLost,
     logging: false,
     synchronize: false,
     // gen_random_uuid() is built in since Postgres 13; TypeORM uses it only under this name.
     uuidExtension: 'pgcrypto',
     installExtensions: false,
     extra: {
-      Client: PooledClient,
+      Client: clientTelling(onConnectionLost),
       statement_timeout: options.statementTimeoutMs ?? 15_000,
       // A transaction that its process forgot must not hold its locks for ever.
       idle_in_transaction_session_timeout: 60_000,
@@ -66,10 +67,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
  * While a connection is handed from the pool to who asked for it, nobody listens for its errors, and one that comes then
  * (a server that shuts down greets and ends it in one breath) would end the process. Whoever gets it fails to use it.
  */
-class PooledClient extends Client {
-  constructor(config?: ClientConfig) {
-    super(config)
-    this.on('error', () => {})
+function clientTelling(onConnectionLost: (error: Error) => void) {
+  return class PooledClient extends Client {
+    constructor(config?: ClientConfig) {
+      super(config)
+      // The pool listens while it is idle, and who has it while it is used.
+      this.on('error', (error) => {
+        if (this.listenerCount('error') === 1) onConnectionLost(error)
+      })
+    }
   }
 }
 

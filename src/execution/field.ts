@@ -164,11 +164,11 @@ export function follow<Value>(
   field: Field,
   run: Run,
   promise: PromiseLike<Value>,
-  next: (value: Value) => unknown,
+  goOn: (value: Value) => unknown,
 ): PromiseLike<unknown> {
   const followed = promise.then((value) => {
     readPasses(field, run)
-    return next(value)
+    return goOn(value)
   })
   if (!(promise instanceof Promise)) readPasses(field, run)
   return followed

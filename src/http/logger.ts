@@ -37,29 +37,44 @@ let standardOutput: DestinationStream | null = null
 /** How long a line may wait for others, in milliseconds, and how many characters they may have together. */
 const longestWaitMs = 100
 const mostWaiting = 16_384
+/** What cannot be written, to a full disk for one, is kept up to so many characters. */
+const mostUnwritten = 1_000_000
 
 /**
  * Standard output. A terminal gets each line at once; a file or a pipe gets several in one call of the system, which takes
  * longer than to make a line. What waits is written at the end of the process too, unless it is killed.
  */
 function createStandardOutput(): DestinationStream {
-  const output = pino.destination({ dest: 1, sync: true })
+  const output = pino.destination({ dest: 1, sync: true, maxLength: mostUnwritten })
+  // A log that cannot be written must not end the server.
+  output.on('error', () => {})
   if (process.stdout.isTTY) return output
   let waiting = ''
+  let timer: NodeJS.Timeout | null = null
+  let phase: 'running' | 'ending' = 'running'
   // Not by its own buffer: that is flushed with an fsync, for which the whole process would stand still.
-  const write = () => {
+  function writeWaiting(): void {
     const lines = waiting
     waiting = ''
     if (lines !== '') output.write(lines)
   }
-  process.once('exit', write)
-  return {
-    write(line) {
-      if (waiting === '') setTimeout(write, longestWaitMs).unref()
+  process.once('exit', () => {
+    phase = 'ending'
+    writeWaiting()
+  })
+  const stream = {
+    write(line: string) {
       waiting += line
-      if (waiting.length >= mostWaiting) write()
+      if (phase === 'ending' || waiting.length >= mostWaiting) return writeWaiting()
+      timer ??= setTimeout(() => {
+        timer = null
+        writeWaiting()
+      }, longestWaitMs).unref()
     },
+    /** Asked by pino for a line of the level `fatal`. */
+    flushSync: writeWaiting,
   }
+  return stream
 }
 
 /** RFC 3339, in UTC, to the millisecond. Only once a second it is made from a date. */

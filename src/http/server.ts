@@ -144,7 +144,7 @@ function identifyRequests(app: FastifyInstance, trustedProxies: readonly string[
   app.decorateRequest('note')
   app.addHook('onRequest', (request, reply, done) => {
     request.note = (facts) => {
-      request.facts = request.facts === null ? facts : { ...request.facts, ...facts }
+      request.facts = { ...request.facts, ...facts }
     }
     request.clientAddress = clientAddressOf(request.socket.remoteAddress, forwardedFor(request))
     setStandardHeaders(request, reply)

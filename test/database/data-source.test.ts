@@ -32,7 +32,9 @@ test('the pool outlives a connection that the server ends, and tells of it', asy
 
 test('a connection that the server greets and ends in one breath fails its user, and not the process', async () => {
   const proxy = await startFarewellProxy(database.url)
-  const db = await openDatabase({ url: proxy.url, poolSize: 2, ...empty })
+  const losses: Error[] = []
+  const onConnectionLost = (error: Error) => void losses.push(error)
+  const db = await openDatabase({ url: proxy.url, poolSize: 2, ...empty, onConnectionLost })
   proxy.sayFarewell()
   // The first has a connection from before; the second needs a new one.
   const [first, second] = await Promise.allSettled([db.query('SELECT pg_sleep(0.1)'), db.query('SELECT 2')])
@@ -41,6 +43,7 @@ test('a connection that the server greets and ends in one breath fails its user,
     status: 'rejected',
     reason: { message: expect.stringContaining('connection') },
   })
+  expect(losses).toMatchObject([{ code: '57P01' }])
   await db.destroy()
   proxy.stop()
 })

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { captureLog } from '../support/log-capture.js'
 
@@ -64,5 +66,51 @@ describe('the log', () => {
     log.child({ authorization: secret, requestId: 'abcdefgh' }).info('child')
     expect(text()).not.toContain(secret)
     expect(text()).toContain('abcdefgh')
+  })
+})
+
+describe('standard output', () => {
+  /** What a process says that logs to a file, and how it ends. */
+  function run(program: string, output: number | 'pipe') {
+    const script = `import { createLogger } from './dist/http/logger.js'
+      const log = createLogger({ level: 'info' })
+      ${program}`
+    return spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', output, 'pipe'],
+      encoding: 'utf8',
+    })
+  }
+
+  test('gets all lines, in their order, also those of the last moment', () => {
+    const { status, stdout } = run(
+      `for (let n = 0; n < 1000; n++) log.info(String(n))
+      process.once('exit', () => log.info('the last'))
+      process.exit(3)`,
+      'pipe',
+    )
+    const texts = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).msg)
+    expect(texts).toEqual([...Array.from({ length: 1000 }, (_, n) => String(n)), 'the last'])
+    expect(status).toBe(3)
+  })
+
+  test('gets a fatal line at once', () => {
+    const { stdout, signal } = run(`log.fatal('gone'); process.kill(process.pid, 'SIGKILL')`, 'pipe')
+    expect(stdout).toContain('gone')
+    expect(signal).toBe('SIGKILL')
+  })
+
+  test.runIf(existsSync('/dev/full'))('that cannot be written ends nothing', () => {
+    const full = openSync('/dev/full', 'w')
+    const { status, stderr } = run(
+      `log.info('x'.repeat(20_000))
+      setTimeout(() => { log.info('more'); console.error('still here') }, 10)`,
+      full,
+    )
+    closeSync(full)
+    expect(stderr).toBe('still here\n')
+    expect(status).toBe(0)
   })
 })
