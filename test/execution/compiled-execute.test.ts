@@ -225,9 +225,9 @@ function createOffice(onDecision?: (event: DecisionEvent) => void) {
       Object.defineProperties(() => {}, { name: { value: 'Bob' }, note: { value: () => lose(context) } }),
     'stands for a promise': (context) => ({
       // oxlint-disable-next-line unicorn/no-thenable -- what graphql-js takes for a promise
-      then: (done: (person: object) => object) => {
+      then: (goOn: (person: object) => object) => {
         lose(context)
-        return Promise.resolve({ name: 'Bob' }).then(done)
+        return Promise.resolve({ name: 'Bob' }).then(goOn)
       },
     }),
   }
