@@ -165,6 +165,22 @@ export function foresee(schema: SchemaModel, { kind, selections, scopes }: Quest
     }
   }
 
+  /** A refusal that goes further up does not keep those beside it from being asked: they may be waited for together. */
+  function allOf<Item, Answer>(items: Iterable<Item>, produce: (item: Item) => Answer): Answer[] {
+    const answers: Answer[] = []
+    let refusal: Refused | null = null
+    for (const item of items) {
+      try {
+        answers.push(produce(item))
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error
+        refusal = error
+      }
+    }
+    if (refusal) throw refusal
+    return answers
+  }
+
   function complete(
     field: FieldModel,
     datum: unknown,
@@ -173,7 +189,7 @@ export function foresee(schema: SchemaModel, { kind, selections, scopes }: Quest
   ): unknown {
     if (Array.isArray(datum)) {
       // [[T]!]: an inner list may not be null, an item may.
-      return datum.map((item) =>
+      return allOf(datum, (item) =>
         orNull(Array.isArray(item) ? 'no' : 'yes', () => complete(field, item, all, path)),
       )
     }
@@ -185,22 +201,19 @@ export function foresee(schema: SchemaModel, { kind, selections, scopes }: Quest
 
   function answer(value: Value, typeName: string, all: readonly Selection[], path: readonly string[]) {
     const type = typeNamed(schema, typeName)
-    const found: Record<string, unknown> = {}
-    for (const [key, { name, args, selections: inner }] of gather(all, typeName)) {
+    const found = allOf(gather(all, typeName), ([key, { name, args, selections: inner }]) => {
       const field = type?.fields.find((candidate) => candidate.name === name)
       const at = [...path, key]
-      if (!type || !field) {
-        found[key] = typeName
-        continue
-      }
-      found[key] = orNull(field.required === 'yes' ? 'no' : 'yes', () => {
+      if (!type || !field) return [key, typeName]
+      const produced = orNull(field.required === 'yes' ? 'no' : 'yes', () => {
         if (!isAllowed(type, field, value, args)) refuse(at)
         const datum = datumOf(schema, value, field)
         if (datum === null && field.required === 'yes') throw new Refused()
         return complete(field, datum, inner, at)
       })
-    }
-    return found
+      return [key, produced]
+    })
+    return Object.fromEntries(found)
   }
 
   const data = orNull('yes', () => answer(rootValue, kind === 'query' ? 'Query' : 'Mutation', selections, []))
