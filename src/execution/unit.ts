@@ -86,10 +86,11 @@ export function unitFor({ units, program, nodes }: Field, type: GraphQLObjectTyp
 /** What cannot be read is an error of each item, and said by `execute`. */
 function itemsOf(program: Program, read: () => readonly Entry[]): ExecuteItems {
   try {
-    return mayCompile(program, read()) ? compileItems(read()) : walkItems
+    read()
   } catch {
     return walkItems
   }
+  return mayCompile(program, read()) ? compileItems(read()) : walkItems
 }
 
 export const unitOf = (program: Program, entries: readonly Entry[]): ExecuteUnit =>

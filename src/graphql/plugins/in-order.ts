@@ -30,10 +30,6 @@ const requestHooks = [
   'willSendResponse',
 ]
 
-/** A promise of another library too. */
-const isPromise = <Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-
 /** What is not handed on would be lost in silence. */
 function requireKnown(hooks: object, known: readonly string[]): void {
   const unknown = Object.keys(hooks).find((hook) => !known.includes(hook))
@@ -59,8 +55,7 @@ export function inOrder(plugins: readonly OrderedPlugin[]): ApolloServerPlugin<C
     async requestDidStart(request) {
       const listeners: Listener[] = []
       for (const plugin of plugins) {
-        const started = plugin.requestDidStart?.(request)
-        const listener = isPromise(started) ? await started : started
+        const listener = await plugin.requestDidStart?.(request)
         if (!listener) continue
         if (!known.has(plugin)) requireKnown(listener, requestHooks)
         known.add(plugin)
@@ -88,7 +83,7 @@ function listenInOrder(listeners: readonly Listener[]): GraphQLRequestListener<C
     async responseForOperation(request): Promise<GraphQLResponse | null> {
       for (const listener of listeners) {
         const answer = listener.responseForOperation?.(request)
-        const response = isPromise(answer) ? await answer : answer
+        const response = answer && (await answer)
         if (response) return response
       }
       return null
