@@ -5,16 +5,19 @@ import { createGateway } from 'fieldgate/apollo/gateway'
 import { createCompiledExecute } from 'fieldgate/execution'
 import { authorization, type Context, callerFrom, schema } from '../schema.js'
 
-const execute = createCompiledExecute(schema, { gates: authorization.gates })
+const { gateway, plugin } = createGateway(
+  schema,
+  createCompiledExecute(schema, { gates: authorization.gates }),
+)
 
 /**
- * Apollo Server with the engine as a plugin. Refused operations answer 401 or 403. With `schema` in the place of `gateway`,
- * graphql-js runs the operations.
+ * Apollo Server with the engine as a plugin, before that of the executor. Refused operations answer 401 or 403. With `schema`
+ * in the place of `gateway` and its plugin, graphql-js runs the operations.
  */
 export async function start(port: number) {
   const server = new ApolloServer<Context>({
-    gateway: createGateway(schema, execute),
-    plugins: [apolloPlugin(authorization)],
+    gateway,
+    plugins: [apolloPlugin(authorization), plugin],
   })
   const { url } = await startStandaloneServer(server, {
     listen: { port },

@@ -79,8 +79,10 @@ function createApolloServer(
   subscriptions: OrderedPlugin,
 ): ApolloServer<Context> {
   const { schema, execute } = options
+  const compiled = execute && createGateway(schema, execute)
+  const executors = compiled ? [compiled.plugin] : []
   return new ApolloServer<Context>({
-    ...(execute ? { gateway: createGateway(schema, execute) } : { schema }),
+    ...(compiled ? { gateway: compiled.gateway } : { schema }),
     logger: options.log,
     // Apollo Server's defaults hang on NODE_ENV; everything that differs here is an option of ours.
     nodeEnv: 'production',
@@ -97,7 +99,7 @@ function createApolloServer(
     maxRecursiveSelections: maxSelections,
     validationRules: validationRules(options),
     documentStore: createDocumentStore(maxDocumentCharacters),
-    plugins: plugins(options, subscriptions),
+    plugins: plugins(options, [subscriptions, ...executors]),
   })
 }
 
@@ -109,10 +111,13 @@ function validationRules({ introspection, passwordFields }: GraphqlServerOptions
 }
 
 // None of them may have a willResolveField: it would wrap every field of the schema, for good.
-function plugins(options: GraphqlServerOptions, subscriptions: OrderedPlugin): ApolloServerPlugin<Context>[] {
+function plugins(
+  options: GraphqlServerOptions,
+  executors: readonly OrderedPlugin[],
+): ApolloServerPlugin<Context>[] {
   return [
-    // Subscriptions after authorization: what is refused is never opened.
-    inOrder([storableText, options.authorizationPlugin, subscriptions, retryAfter, faultLog, requestLog]),
+    // After authorization: what is refused is neither run nor opened.
+    inOrder([storableText, options.authorizationPlugin, ...executors, retryAfter, faultLog, requestLog]),
     options.landingPage === 'sandbox' ? sandbox() : ApolloServerPluginLandingPageDisabled(),
     // A plugin that counts cache hints wraps every field; the others would talk to Apollo's cloud if the
     // environment had a key of it.

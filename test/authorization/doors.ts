@@ -8,8 +8,7 @@ import {
   createAuthorization,
   createExecutors,
 } from '../../src/authorization/index.js'
-import { apolloPlugin } from '../../src/graphql/plugins/authorization.js'
-import { apolloExecution, executorOf } from '../support/executor.js'
+import { apolloOptions, executorOf } from '../support/executor.js'
 
 export type TestContext = { caller: Credential; mode?: 'partial' | 'reject' }
 
@@ -92,8 +91,7 @@ export async function askApollo(
   mode?: 'partial' | 'reject',
 ): Promise<HttpAnswer> {
   const server = new ApolloServer<TestContext>({
-    ...apolloExecution(subject),
-    plugins: [apolloPlugin(subject.authorization)],
+    ...apolloOptions(subject),
     includeStacktraceInErrorResponses: false,
     introspection: true,
   })

@@ -1,7 +1,9 @@
+import type { BaseContext } from '@apollo/server'
 import { execute, type GraphQLSchema } from 'graphql'
 import type { Authorization } from '../../src/authorization/index.js'
 import { createCompiledExecute, type Execute } from '../../src/execution/compiled-execute.js'
 import { createGateway } from '../../src/graphql/gateway.js'
+import { apolloPlugin } from '../../src/graphql/plugins/authorization.js'
 
 /** `EXECUTOR=compiled` runs the same tests on the compiled executor, which then compiles everything at once. */
 const isCompiled = process.env['EXECUTOR'] === 'compiled'
@@ -22,9 +24,13 @@ export function executorOf<Context>({ schema, authorization }: Protected<Context
   return known
 }
 
-/** The same, as options of Apollo Server. */
-export function apolloExecution<Context>(it: Protected<Context>, rootValue?: unknown) {
-  const { schema } = it
-  if (!isCompiled) return { schema, rootValue }
-  return { gateway: createGateway(schema, (args) => executorOf(it)({ ...args, rootValue })) }
+/** The same, as options of Apollo Server, with what the authorization decides before. */
+export function apolloOptions<Context extends BaseContext>(
+  it: Protected<Context> & { readonly authorization: Authorization<Context> },
+  rootValue?: unknown,
+) {
+  const { schema, authorization } = it
+  if (!isCompiled) return { schema, rootValue, plugins: [apolloPlugin(authorization)] }
+  const { gateway, plugin } = createGateway(schema, (args) => executorOf(it)({ ...args, rootValue }))
+  return { gateway, plugins: [apolloPlugin(authorization), plugin] }
 }

@@ -2,8 +2,7 @@ import { ApolloServer } from '@apollo/server'
 import { type ExecutionResult, Kind, OperationTypeNode, parse, subscribe } from 'graphql'
 import { expect, test } from 'vitest'
 import { type Credential, createExecutors } from '../../../src/authorization/index.js'
-import { apolloPlugin } from '../../../src/graphql/plugins/authorization.js'
-import { apolloExecution, executorOf } from '../../support/executor.js'
+import { apolloOptions, executorOf } from '../../support/executor.js'
 import type { TestContext } from '../doors.js'
 import { createWorld, house, type Source, sentinel, type World } from './world.js'
 
@@ -70,8 +69,7 @@ export async function withApollo<T>(
   use: (server: ApolloServer<TestContext>) => Promise<T>,
 ): Promise<T> {
   const server = new ApolloServer<TestContext>({
-    ...apolloExecution(world, world.rootValue),
-    plugins: [apolloPlugin(world.authorization)],
+    ...apolloOptions(world, world.rootValue),
     allowBatchedHttpRequests: true,
     includeStacktraceInErrorResponses: false,
     introspection: true,
