@@ -26,8 +26,8 @@ export type Call<Context> = {
   readonly args: Arguments
   readonly context: Context
   readonly info: GraphQLResolveInfo
-  /** Looked up when it is asked for: most checks need nothing that lasts. */
-  readonly execution: Execution
+  /** For the checks that need something that lasts. A function: V8 keeps what a getter of a literal holds for long. */
+  readonly executionOf: () => Execution
 }
 
 type Denied = { readonly denied: Need }
@@ -54,16 +54,8 @@ export function createEnforcement<Context>(
     context: Context,
     info: GraphQLResolveInfo,
   ): Call<Context> {
-    return {
-      credential: credentialOf(context),
-      parent,
-      args,
-      context,
-      info,
-      get execution() {
-        return executions.of(info, context)
-      },
-    }
+    const executionOf = () => executions.of(info, context)
+    return { credential: credentialOf(context), parent, args, context, info, executionOf }
   }
 
   /** The first need that the scopes deny, else what the policies say to the rest. */
@@ -112,7 +104,7 @@ export function createEnforcement<Context>(
   function refuseField(call: Call<Context>, need: Need): null {
     const { info } = call
     if (isNonNullType(info.returnType) || !inList(info)) throw fieldError(call, need)
-    const { refusals } = call.execution
+    const { refusals } = call.executionOf()
     const known = refusals.get(info.fieldNodes)
     if (known?.coordinate === need.coordinate) {
       countOccurrence(known.error)

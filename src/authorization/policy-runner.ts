@@ -26,7 +26,7 @@ export type Situation<Context> = {
   readonly args: Readonly<Record<string, unknown>>
   readonly context: Context
   readonly info: GraphQLResolveInfo
-  readonly execution: Execution
+  readonly executionOf: () => Execution
 }
 
 type RunnerOptions<Context> = {
@@ -59,11 +59,20 @@ function statesDenial(answer: unknown): boolean {
   }
 }
 
-/** An abort signal that costs nothing until somebody asks for it. */
-function createDeadline() {
-  let controller: AbortController | null = null
-  const signal = () => (controller ??= new AbortController()).signal
-  return { signal, abort: () => controller?.abort() }
+const aborting = Symbol('aborting')
+type Abortable = { [aborting]: AbortController | null }
+
+/** An abort signal that costs nothing until somebody asks for it. On a prototype: a getter of its own costs each object 1 us. */
+const onDemand: Pick<PolicySituation<unknown>, 'signal'> & ThisType<Abortable> = {
+  get signal() {
+    this[aborting] ??= new AbortController()
+    return this[aborting].signal
+  },
+}
+
+function withSignal<T extends object>(told: T): T & Abortable & typeof onDemand {
+  const input: typeof onDemand = Object.create(onDemand)
+  return Object.assign(input, told, { [aborting]: null })
 }
 
 /** Runs policies: once for equal situations, batched where they take a batch, bounded in time, and failing closed. */
@@ -110,20 +119,11 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
     run: (input: PolicySituation<Context>) => unknown,
   ): unknown {
     const { caller, args, context, info } = situation
-    const deadline = createDeadline()
-    const input = {
-      caller,
-      args,
-      context,
-      info,
-      get signal() {
-        return deadline.signal()
-      },
-    }
+    const input = withSignal({ caller, args, context, info })
+    const abort = () => input[aborting]?.abort()
     try {
       const answer = run(input)
-      if (!isPromiseLike(answer)) return answer
-      return bounded(name, answer, policy.timeoutMs ?? timeoutMs, deadline.abort)
+      return isPromiseLike(answer) ? bounded(name, answer, policy.timeoutMs ?? timeoutMs, abort) : answer
     } catch (cause) {
       fail(name, cause)
       return failed
@@ -209,11 +209,12 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
     return queues
   }
 
-  function cacheOf({ caller, execution }: Situation<Context>): AnswerCache {
-    const known = execution.answers.get(caller)
+  function cacheOf({ caller, executionOf }: Situation<Context>): AnswerCache {
+    const { answers } = executionOf()
+    const known = answers.get(caller)
     if (known) return known
     const cache: AnswerCache = new Map()
-    execution.answers.set(caller, cache)
+    answers.set(caller, cache)
     return cache
   }
 
