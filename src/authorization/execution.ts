@@ -2,11 +2,12 @@ import type { FieldNode, GraphQLError, GraphQLResolveInfo, OperationDefinitionNo
 import type { Caller } from './caller.js'
 import type { VariableSource } from './inputs.js'
 
-/** What one run of one operation remembers. Dies with it. */
+/**
+ * What one run of one operation remembers. Dies with it: nothing here leads to its context or its variables, by which it
+ * is found. What an old WeakMap holds and what leads back to the key lives until the next whole garbage collection.
+ */
 export type Execution = {
   readonly operation: OperationDefinitionNode
-  readonly context: unknown
-  readonly variables: VariableSource
   /** The first refusal at each place of the response, list positions aside. */
   readonly refusals: Map<readonly FieldNode[], Refused>
   /** Answers of policies, by caller. */
@@ -34,12 +35,16 @@ export type Executions = {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
+/** Of contexts that are no objects. */
+const noContext = {}
+const keyOf = (context: unknown): object => (isObject(context) ? context : noContext)
+
 /** Finds the execution that a resolver belongs to: graphql-js makes one `variableValues` for each. */
 export function createExecutions(): Executions {
-  const byVariables = new WeakMap<object, Execution>()
+  const byContext = new WeakMap<object, WeakMap<object, Execution>>()
   const sent = new WeakMap<object, Remembered>()
-  let last: Execution | null = null
-  let lastKey: object | null = null
+  let last: { readonly context: object; readonly variables: object; readonly execution: Execution } | null =
+    null
 
   function variablesOf(info: GraphQLResolveInfo, context: unknown): VariableSource {
     const definitions = info.operation.variableDefinitions ?? []
@@ -48,24 +53,27 @@ export function createExecutions(): Executions {
     return { form: 'coerced', values: info.variableValues, definitions }
   }
 
-  function find({ operation, variableValues }: GraphQLResolveInfo, context: unknown): Execution | null {
-    const known = lastKey === variableValues ? last : byVariables.get(variableValues)
-    return known?.operation === operation && known.context === context ? known : null
+  function find({ operation, variableValues }: GraphQLResolveInfo, context: object): Execution | null {
+    const known =
+      last?.variables === variableValues && last.context === context
+        ? last.execution
+        : byContext.get(context)?.get(variableValues)
+    return known?.operation === operation ? known : null
   }
 
-  function begin(info: GraphQLResolveInfo, context: unknown): Execution {
-    const { operation, variableValues } = info
-    const variables = variablesOf(info, context)
-    last = { operation, context, variables, refusals: new Map(), answers: new Map() }
-    lastKey = variableValues
-    byVariables.set(variableValues, last)
-    return last
+  function begin({ operation, variableValues: variables }: GraphQLResolveInfo, context: object): Execution {
+    const execution = { operation, refusals: new Map(), answers: new Map() }
+    const byVariables = byContext.get(context) ?? new WeakMap<object, Execution>()
+    byContext.set(context, byVariables)
+    byVariables.set(variables, execution)
+    last = { context, variables, execution }
+    return execution
   }
 
   return {
-    of: (info, context) => find(info, context) ?? begin(info, context),
+    of: (info, context) => find(info, keyOf(context)) ?? begin(info, keyOf(context)),
     variablesOf,
-    forgetAnswers: (info, context) => find(info, context)?.answers.clear(),
+    forgetAnswers: (info, context) => find(info, keyOf(context))?.answers.clear(),
     remember(context, operation, variables) {
       if (!isObject(context)) return
       const operations: Remembered = sent.get(context) ?? new Map()

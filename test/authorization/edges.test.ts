@@ -197,20 +197,29 @@ describe('documents and contexts that no parser made', () => {
     expect(authorization.plan(bare, null, null, null).status).toBe(401)
   })
 
-  test('a context may be anything', async () => {
+  test('a context may be anything, and each run asks its policies once', async () => {
+    let asked = 0
+    const ada = holding()
     const authorization = createAuthorization<string | undefined>({
       scopes,
-      callerOf: (context) => (context === 'ada' ? holding() : null),
+      callerOf: (context) => (context === 'ada' ? ada : null),
+      policies: { counted: { dependsOn: 'request', check: () => (asked += 1) > 0 } },
     })
+    const extensions = { directives: { auth: { policies: ['counted'] } } }
     const fields = {
-      a: { type: GraphQLString, extensions: { directives: { auth: {} } }, resolve: () => 'a' },
+      a: { type: GraphQLString, extensions, resolve: () => 'a' },
+      b: { type: GraphQLString, extensions, resolve: () => 'b' },
     }
     const schema = authorization.protect(
       new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields }) }),
     )
     const { execute: run } = createExecutors(authorization)
-    expect(await run({ schema, document: parse('{ a }'), contextValue: 'ada' })).toEqual({ data: { a: 'a' } })
-    expect(await run({ schema, document: parse('{ a }'), contextValue: undefined })).toHaveProperty('errors')
+    const document = parse('{ a b }')
+    for (const times of [1, 2]) {
+      expect(await run({ schema, document, contextValue: 'ada' })).toEqual({ data: { a: 'a', b: 'b' } })
+      expect(asked).toBe(times)
+    }
+    expect(await run({ schema, document, contextValue: undefined })).toHaveProperty('errors')
   })
 
   test('a directive without a list of arguments has none', async () => {
