@@ -38,7 +38,8 @@ export function corsOptions(origins: readonly string[], profile: Profile): Fasti
       'apollographql-client-version',
       'x-request-id',
     ],
-    exposedHeaders: ['www-authenticate', 'retry-after', 'x-request-id'],
+    // As one text: a list is joined for each request.
+    exposedHeaders: 'www-authenticate, retry-after, x-request-id',
     maxAge: 600,
     // Without an Origin header it is no preflight, and OPTIONS gets its 404 like any unknown method.
     strictPreflight: false,
