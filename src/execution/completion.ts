@@ -3,10 +3,8 @@ import {
   GraphQLError,
   type GraphQLAbstractType,
   type GraphQLLeafType,
-  type GraphQLList,
   type GraphQLObjectType,
   type GraphQLOutputType,
-  getNamedType,
   isAbstractType,
   isLeafType,
   isListType,
@@ -14,10 +12,12 @@ import {
   isObjectType,
 } from 'graphql'
 import { inspect } from 'graphql/jsutils/inspect.js'
-import { coordinateOf, type Field, follow, handleError, type Info, infoOf, readPasses } from './field.js'
+import { follow, readPasses } from './execute-field.js'
+import { coordinateOf, type Field, type Info, infoOf } from './field.js'
+import { ofList } from './list.js'
 import { isPromise, type Path, type Run } from './run.js'
 import { requireObjectType } from './runtime-type.js'
-import { type List, unitFor } from './unit.js'
+import { unitFor } from './unit.js'
 
 /**
  * CompleteValue (GraphQL 6.4.3) for one type, at any field. Throws what its field or item has to handle, in the words of
@@ -51,7 +51,7 @@ const nullable =
   }
 
 function specific(type: GraphQLOutputType): Complete {
-  if (isListType(type)) return ofList(type)
+  if (isListType(type)) return ofList(type.ofType, completionOf(type.ofType))
   if (isLeafType(type)) return ofLeaf(type)
   if (isAbstractType(type)) return ofAbstract(type)
   if (isObjectType(type)) return ofObject(type)
@@ -66,92 +66,6 @@ const ofLeaf =
     const call = `${inspect(type)}.serialize(${inspect(value)})`
     throw new Error(`Expected \`${call}\` to return non-nullable value, returned: ${inspect(serialized)}`)
   }
-
-const isIterable = (value: unknown): value is Iterable<unknown> =>
-  typeof value === 'object' &&
-  value !== null &&
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- anything may be asked for a property
-  typeof (value as { [Symbol.iterator]?: unknown })[Symbol.iterator] === 'function'
-
-/** Not one that brings an iterator of its own. */
-const isPlainArray = (value: Iterable<unknown>): value is unknown[] =>
-  Array.isArray(value) && value[Symbol.iterator] === Array.prototype[Symbol.iterator]
-
-function ofList({ ofType: itemType }: GraphQLList<GraphQLOutputType>): Complete {
-  const complete = completionOf(itemType)
-  const plain = plainObject(itemType)
-  const asksForInfo = mayAskForInfo(getNamedType(itemType))
-
-  const placeAt = (prev: Path, key: number): Path => ({ prev, key, typename: undefined })
-
-  /** An item as it is, or a promise of it. */
-  function begin(field: Field, run: Run, item: unknown, listPath: Path, index: number, info: Info | null) {
-    const path = placeAt(listPath, index)
-    if (!isPromise(item)) return complete(field, run, item, path, info)
-    return follow(field, run, item, (value) => complete(field, run, value, path, info))
-  }
-
-  return (field, run, value, path, given) => {
-    if (!isIterable(value))
-      throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(field)}".`)
-    const unit = plain && unitFor(field, plain)
-    // One for all items, and its path is that of the list.
-    const info = given ?? (asksForInfo ? infoOf(field, run, path) : null)
-    // Made while it is read, up to its end, by code of others.
-    const isLazy = !isPlainArray(value)
-    let waits = false
-
-    const list: List = {
-      answers: [],
-      complete(item, index) {
-        try {
-          const completed =
-            unit && isPlainItem(item)
-              ? unit.execute(run, item, path, index)
-              : begin(field, run, item, path, index, info)
-          return isPromise(completed) ? list.wait(completed, index) : completed
-        } catch (error) {
-          return list.fail(error, index)
-        }
-      },
-      wait(answer, index) {
-        waits = true
-        const handled = answer.then(undefined, (error: unknown) => list.fail(error, index))
-        if (!(answer instanceof Promise)) readPasses(field, run)
-        return handled
-      },
-      fail: (error, index) => handleError(field, run, error, itemType, placeAt(path, index)),
-    }
-    const { answers } = list
-    try {
-      if (unit && !isLazy) unit.executeItems(run, value, path, list)
-      else {
-        for (const item of value) {
-          if (isLazy) readPasses(field, run)
-          answers.push(list.complete(item, answers.length))
-        }
-        if (isLazy) readPasses(field, run)
-      }
-    } catch (error) {
-      // Nobody waits any more for those that have begun, and nobody may have to know of their rejections.
-      if (waits) void Promise.allSettled(answers)
-      throw error
-    }
-    return waits ? Promise.all(answers) : answers
-  }
-}
-
-const mayAskForInfo = (type: GraphQLOutputType): boolean =>
-  isAbstractType(type) || (isObjectType(type) && Boolean(type.isTypeOf))
-
-const isPlainItem = (item: unknown): boolean =>
-  typeof item === 'object' && item !== null && !(item instanceof Error) && !isPromise(item)
-
-/** The items of most lists: objects that are there, of a type that nothing has to be asked about. */
-function plainObject(itemType: GraphQLOutputType): GraphQLObjectType | null {
-  const named = isNonNullType(itemType) ? itemType.ofType : itemType
-  return isObjectType(named) && !named.isTypeOf ? named : null
-}
 
 function ofObject(type: GraphQLObjectType): Complete {
   const isTypeOf = type.isTypeOf?.bind(type)

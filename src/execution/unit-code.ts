@@ -8,7 +8,8 @@ import {
   isNonNullType,
   isScalarType,
 } from 'graphql'
-import { executeField, failField, type Field, settleField } from './field.js'
+import { executeField, failField, settleField } from './execute-field.js'
+import type { Field } from './field.js'
 import { isPromise, pass } from './run.js'
 import { abandon, type Entry, type ExecuteItems, type ExecuteUnit } from './unit.js'
 

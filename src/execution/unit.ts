@@ -4,7 +4,8 @@ import {
   type SelectionSetNode,
   TypeNameMetaFieldDef,
 } from 'graphql'
-import { createField, executeField, type Field } from './field.js'
+import { executeField } from './execute-field.js'
+import { createField, type Field } from './field.js'
 import { collectFields } from './field-collection.js'
 import type { Program } from './program.js'
 import { isPromise, type Path, type Run } from './run.js'
@@ -22,6 +23,8 @@ export type ExecuteItems = (run: Run, items: readonly unknown[], path: Path, lis
 /** A list under way: the answers of its items, and what to do about those that are no plain objects, wait or fail. */
 export type List = {
   readonly answers: unknown[]
+  /** Whether there are promises among them. */
+  waits: boolean
   complete(item: unknown, index: number): unknown
   wait(answer: PromiseLike<unknown>, index: number): unknown
   /** null in the place of the item. Throws where it must not be null. */
