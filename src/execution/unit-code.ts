@@ -24,9 +24,6 @@ const unchanged = new Map<unknown, string>([
 
 const literal = (text: string) => JSON.stringify(text)
 
-/** In an object literal, `__proto__` without brackets would be the prototype; with them, every key costs more. */
-const propertyName = (key: string) => (key === '__proto__' ? `[${literal(key)}]` : literal(key))
-
 /** Whatever is called, and whatever threw, may have changed what the caller may pass. */
 const lookAgain = 'open = run.passes === openFor || run.passes !== closedFor && look(run.passes);'
 
@@ -65,21 +62,36 @@ function look(passes) {
 }`
 }
 
-const objectCode = (entries: readonly Entry[], valueOf: (at: number) => string) =>
-  `{ ${entries.map(({ key }, at) => `${propertyName(key)}: ${valueOf(at)}`).join(', ')} }`
+/**
+ * Makes answers: plain objects. By a constructor, since V8 comes to put the objects of a literal into the old generation once
+ * many of them have outlived a collection, where each costs ten times as much.
+ */
+function constructorCode(entries: readonly Entry[]): string {
+  const assignments = entries.map(({ key }, at) =>
+    // What `Object.prototype` has could not be assigned where that is frozen, or would be called: `__proto__`.
+    key in Object.prototype ? `define(this, ${literal(key)}, v${at});` : `this[${literal(key)}] = v${at};`,
+  )
+  return `function Answer(${variablesOf(entries).join(', ')}) { ${assignments.join(' ')} }
+Answer.prototype = Object.prototype;`
+}
+
+const define = (answer: object, key: string, value: unknown) =>
+  Object.defineProperty(answer, key, { value, enumerable: true, writable: true, configurable: true })
+
+const variablesOf = (entries: readonly Entry[]) => entries.map((_, at) => `v${at}`)
 
 /** What the code of an object and that of a list have in common. All that comes from a document or a schema is a string literal. */
 function partsOf(entries: readonly Entry[]) {
-  const variables = entries.map((_, at) => `v${at}`)
+  const variables = variablesOf(entries)
   const all = `[${variables.join(', ')}]`
   return {
     /** `open` is not among them: it lasts as long as the function. */
     variables: `let ${['value', ...variables].join(', ')}, waits = false;`,
     /** Reads them from `from`, or has them resolved for `source`: the same, where that is an object. */
     fields: entries.map(entryCode).join('\n      '),
-    object: objectCode(entries, (at) => `v${at}`),
+    object: `new Answer(${variables.join(', ')})`,
     /** The promise of the object, where a field waits. */
-    joined: `Promise.all(${all}).then((answers) => (${objectCode(entries, (at) => `answers[${at}]`)}))`,
+    joined: `Promise.all(${all}).then((answers) => new Answer(...answers))`,
     abandoned: `abandon(${all}, error)`,
   }
 }
@@ -138,12 +150,18 @@ function codeOfItems(entries: readonly Entry[]): string {
 /** In the place of a source that has no properties. */
 const nothing: object = Object.freeze(Object.create(null))
 
-/** A function of its own, in which the engine sees one shape of source and one of answer. */
+let made = 0
+
+/**
+ * A function of its own, in which the engine sees one shape of source and one of answer. Numbered, since V8 shares what it has
+ * seen between functions of the same text.
+ */
 function make(entries: readonly Entry[], code: string): unknown {
-  const bound = { isPromise, executeField, settleField, failField, abandon, nothing }
+  const bound = { isPromise, executeField, settleField, failField, abandon, define, nothing }
   const names = [...Object.keys(bound), ...entries.map((_, at) => `f${at}`)]
+  const text = `// ${made++}\n${constructorCode(entries)}\n${gatesCode(entries)}\n${code}`
   // oxlint-disable-next-line typescript/no-implied-eval -- see partsOf
-  return new Function(...names, `${gatesCode(entries)}\n${code}`)(...Object.values(bound), ...entries)
+  return new Function(...names, text)(...Object.values(bound), ...entries)
 }
 
 export const compileObject = (entries: readonly Entry[]): ExecuteUnit =>
