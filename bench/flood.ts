@@ -25,7 +25,7 @@ export async function costOfFlood({ rounds }: Effort): Promise<readonly Flooded[
   const batch = 100
   let number = 0
   const found: Flooded[] = []
-  for (const runs of [1, 9, 12, 100]) {
+  for (const runs of [1, 49, 52, 100, 300]) {
     const laps: number[][] = [[], []]
     for (let round = -5; round < rounds; round++) {
       for (const [at, contender] of contenders.entries()) {

@@ -128,7 +128,7 @@ Least squares over 5 to 30 fragments: ${number(fit.perFragment)} us a fragment a
 ## A flood of documents
 
 Small documents that nobody has sent before, each run so often and never again: CPU time with the compiled executor as a
-multiple of that without it. It compiles at the tenth run.
+multiple of that without it. It compiles at the fiftieth run.
 
 ${table(
   ['runs of each', 'time ratio', 'quartiles', 'us a document'],

@@ -26,7 +26,7 @@ export type Call<Context> = {
   readonly args: Arguments
   readonly context: Context
   readonly info: GraphQLResolveInfo
-  /** For the checks that need something that lasts. A function: V8 keeps what a getter of a literal holds for long. */
+  /** For the checks that need something that lasts. A function: V8 keeps for long whatever a getter in a literal holds. */
   readonly executionOf: () => Execution
 }
 

@@ -3,11 +3,13 @@ import type { Caller } from './caller.js'
 import type { VariableSource } from './inputs.js'
 
 /**
- * What one run of one operation remembers. Dies with it: nothing here leads to its context or its variables, by which it
- * is found. What an old WeakMap holds and what leads back to the key lives until the next whole garbage collection.
+ * What one run of one operation remembers. Nothing that is ours in it leads to its context or its variables, by which it is
+ * found: what an old WeakMap holds and what leads back to the key lives until the next full garbage collection.
  */
 export type Execution = {
   readonly operation: OperationDefinitionNode
+  /** The context where that can be no key; else null. */
+  readonly primitive: unknown
   /** The first refusal at each place of the response, list positions aside. */
   readonly refusals: Map<readonly FieldNode[], Refused>
   /** Answers of policies, by caller. */
@@ -33,18 +35,19 @@ export type Executions = {
   remember(context: unknown, operation: OperationDefinitionNode, variables: Variables): void
 }
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'
 
-/** Of contexts that are no objects. */
-const noContext = {}
-const keyOf = (context: unknown): object => (isObject(context) ? context : noContext)
+/** Of all contexts that can be no key. */
+const noObject = {}
+const keyOf = (context: unknown): object => (isObject(context) ? context : noObject)
+const primitiveOf = (context: unknown): unknown => (isObject(context) ? null : context)
 
 /** Finds the execution that a resolver belongs to: graphql-js makes one `variableValues` for each. */
 export function createExecutions(): Executions {
   const byContext = new WeakMap<object, WeakMap<object, Execution>>()
   const sent = new WeakMap<object, Remembered>()
-  let last: { readonly context: object; readonly variables: object; readonly execution: Execution } | null =
-    null
+  let last: { readonly key: object; readonly variables: object; readonly execution: Execution } | null = null
 
   function variablesOf(info: GraphQLResolveInfo, context: unknown): VariableSource {
     const definitions = info.operation.variableDefinitions ?? []
@@ -53,27 +56,34 @@ export function createExecutions(): Executions {
     return { form: 'coerced', values: info.variableValues, definitions }
   }
 
-  function find({ operation, variableValues }: GraphQLResolveInfo, context: object): Execution | null {
+  function find({ operation, variableValues }: GraphQLResolveInfo, context: unknown): Execution | null {
+    const key = keyOf(context)
     const known =
-      last?.variables === variableValues && last.context === context
+      last?.variables === variableValues && last.key === key
         ? last.execution
-        : byContext.get(context)?.get(variableValues)
-    return known?.operation === operation ? known : null
+        : byContext.get(key)?.get(variableValues)
+    return known?.operation === operation && known.primitive === primitiveOf(context) ? known : null
   }
 
-  function begin({ operation, variableValues: variables }: GraphQLResolveInfo, context: object): Execution {
-    const execution = { operation, refusals: new Map(), answers: new Map() }
-    const byVariables = byContext.get(context) ?? new WeakMap<object, Execution>()
-    byContext.set(context, byVariables)
+  function begin({ operation, variableValues: variables }: GraphQLResolveInfo, context: unknown): Execution {
+    const key = keyOf(context)
+    const execution = {
+      operation,
+      primitive: primitiveOf(context),
+      refusals: new Map(),
+      answers: new Map(),
+    }
+    const byVariables = byContext.get(key) ?? new WeakMap<object, Execution>()
+    byContext.set(key, byVariables)
     byVariables.set(variables, execution)
-    last = { context, variables, execution }
+    last = { key, variables, execution }
     return execution
   }
 
   return {
-    of: (info, context) => find(info, keyOf(context)) ?? begin(info, keyOf(context)),
+    of: (info, context) => find(info, context) ?? begin(info, context),
     variablesOf,
-    forgetAnswers: (info, context) => find(info, keyOf(context))?.answers.clear(),
+    forgetAnswers: (info, context) => find(info, context)?.answers.clear(),
     remember(context, operation, variables) {
       if (!isObject(context)) return
       const operations: Remembered = sent.get(context) ?? new Map()

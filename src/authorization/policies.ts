@@ -11,7 +11,7 @@ export type PolicySituation<Context> = {
   readonly args: Readonly<Record<string, unknown>>
   readonly context: Context
   readonly info: GraphQLResolveInfo
-  /** Aborted when the check has run out of time. */
+  /** Aborted when the check has run out of time. To be read from here: a copy of the input has none. */
   readonly signal: AbortSignal
 }
 

@@ -59,20 +59,26 @@ function statesDenial(answer: unknown): boolean {
   }
 }
 
-const aborting = Symbol('aborting')
-type Abortable = { [aborting]: AbortController | null }
+const controllers = new WeakMap<object, AbortController>()
 
-/** An abort signal that costs nothing until somebody asks for it. On a prototype: a getter of its own costs each object 1 us. */
-const onDemand: Pick<PolicySituation<unknown>, 'signal'> & ThisType<Abortable> = {
+function controllerOf(input: object): AbortController {
+  const known = controllers.get(input)
+  if (known) return known
+  const made = new AbortController()
+  controllers.set(input, made)
+  return made
+}
+
+/** An abort signal costs nothing until somebody asks for it. On a prototype: a getter of its own costs each object 1 us. */
+const onDemand: Pick<PolicySituation<unknown>, 'signal'> = {
   get signal() {
-    this[aborting] ??= new AbortController()
-    return this[aborting].signal
+    return controllerOf(this).signal
   },
 }
 
-function withSignal<T extends object>(told: T): T & Abortable & typeof onDemand {
+function withSignal<T extends object>(told: T): T & typeof onDemand {
   const input: typeof onDemand = Object.create(onDemand)
-  return Object.assign(input, told, { [aborting]: null })
+  return Object.assign(input, told)
 }
 
 /** Runs policies: once for equal situations, batched where they take a batch, bounded in time, and failing closed. */
@@ -120,7 +126,7 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
   ): unknown {
     const { caller, args, context, info } = situation
     const input = withSignal({ caller, args, context, info })
-    const abort = () => input[aborting]?.abort()
+    const abort = () => controllerOf(input).abort()
     try {
       const answer = run(input)
       return isPromiseLike(answer) ? bounded(name, answer, policy.timeoutMs ?? timeoutMs, abort) : answer

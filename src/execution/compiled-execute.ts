@@ -17,7 +17,10 @@ import { mayMakeCode } from './unit-code.js'
 export type CompiledExecuteOptions<Context> = {
   /** Of the guards in the schema. Left out, each is called as it stands there. */
   readonly gates?: Gates<Context>
-  /** How often a document runs on graphql-js before it is compiled: 9 times unless said otherwise, since that takes as long as some runs. */
+  /**
+   * How often a document runs on graphql-js before it is compiled: 49 times unless said otherwise. For a small document that takes
+   * as long as compiling it, so that whatever stops coming has cost twice as much at most.
+   */
   readonly runsBefore?: number
   /** Fields of all compiled operations that are kept: 20 000 unless said otherwise. Past that all go, and have to come as often again. */
   readonly maxFields?: number
@@ -49,7 +52,7 @@ export function createCompiledExecute<Context = unknown>(
   schema: GraphQLSchema,
   options: CompiledExecuteOptions<Context> = {},
 ): Execute {
-  const { runsBefore = 9, maxFields = 20_000 } = options
+  const { runsBefore = 49, maxFields = 20_000 } = options
   // Where a process must not make code (`--disallow-code-generation-from-strings`), units are walked.
   const maxUnits = mayMakeCode() ? (options.maxUnits ?? 200) : 0
   const gates: Gates<unknown> = options.gates ?? noGates

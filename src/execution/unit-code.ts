@@ -62,17 +62,34 @@ function look(passes) {
 }`
 }
 
+/** Makes an answer of the values of its keys, in their order. */
+type AnswerConstructor = new (...values: unknown[]) => object
+
+/** By their keys. */
+const constructors = new Map<string, AnswerConstructor>()
+const mostConstructors = 1000
+
 /**
- * Makes answers: plain objects. By a constructor, since V8 comes to put the objects of a literal into the old generation once
- * many of them have outlived a collection, where each costs ten times as much.
+ * Answers are plain objects. By a constructor, since V8 comes to put the objects of a literal into the old generation once many
+ * of them have outlived a collection, where each costs ten times as much.
  */
-function constructorCode(entries: readonly Entry[]): string {
-  const assignments = entries.map(({ key }, at) =>
-    // What `Object.prototype` has could not be assigned where that is frozen, or would be called: `__proto__`.
+function answerConstructor(entries: readonly Entry[]): AnswerConstructor {
+  const keys = entries.map(({ key }) => key)
+  // Not joined: only a validated document has names for keys.
+  const id = JSON.stringify(keys)
+  const known = constructors.get(id)
+  if (known) return known
+  if (constructors.size >= mostConstructors) constructors.clear()
+  const assignments = keys.map((key, at) =>
+    // What `Object.prototype` has now could not be assigned where that is frozen, or would be called: `__proto__`.
     key in Object.prototype ? `define(this, ${literal(key)}, v${at});` : `this[${literal(key)}] = v${at};`,
   )
-  return `function Answer(${variablesOf(entries).join(', ')}) { ${assignments.join(' ')} }
-Answer.prototype = Object.prototype;`
+  const code = `'use strict'; return function Answer(${variablesOf(entries).join(', ')}) { ${assignments.join(' ')} }`
+  // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-type-assertion -- see partsOf
+  const made = new Function('define', code)(define) as AnswerConstructor
+  made.prototype = Object.prototype
+  constructors.set(id, made)
+  return made
 }
 
 const define = (answer: object, key: string, value: unknown) =>
@@ -153,15 +170,18 @@ const nothing: object = Object.freeze(Object.create(null))
 let made = 0
 
 /**
- * A function of its own, in which the engine sees one shape of source and one of answer. Numbered, since V8 shares what it has
- * seen between functions of the same text.
+ * A function of its own, in which the engine sees one shape of source and one of answer. Numbered: functions of one text share
+ * their optimised code, which then can take nothing for constant that is bound here, and takes up to three times as long.
  */
 function make(entries: readonly Entry[], code: string): unknown {
-  const bound = { isPromise, executeField, settleField, failField, abandon, define, nothing }
+  const Answer = answerConstructor(entries)
+  const bound = { isPromise, executeField, settleField, failField, abandon, nothing, Answer }
   const names = [...Object.keys(bound), ...entries.map((_, at) => `f${at}`)]
-  const text = `// ${made++}\n${constructorCode(entries)}\n${gatesCode(entries)}\n${code}`
   // oxlint-disable-next-line typescript/no-implied-eval -- see partsOf
-  return new Function(...names, text)(...Object.values(bound), ...entries)
+  return new Function(...names, `// ${made++}\n${gatesCode(entries)}\n${code}`)(
+    ...Object.values(bound),
+    ...entries,
+  )
 }
 
 export const compileObject = (entries: readonly Entry[]): ExecuteUnit =>

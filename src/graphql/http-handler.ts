@@ -12,8 +12,6 @@ export function createHttpHandler(apollo: ApolloServer<Context>, contextOf: Cont
       context: () => contextOf(request, reply),
     })
     if (body.kind !== 'complete') throw new Error('Incremental delivery is not served.')
-    // Its length is counted by Fastify, again where it is told one.
-    headers.delete('content-length')
     for (const [name, value] of headers) reply.header(name, value)
     reply.code(status ?? 200)
     return body.string

@@ -16,6 +16,7 @@ import type { Execute } from '../execution/compiled-execute.js'
 import type { Context } from './context.js'
 import { createDocumentStore } from './document-store.js'
 import { formatError } from './errors.js'
+import { createEarlyExecution } from './early-execution.js'
 import { createGateway } from './gateway.js'
 import { createHttpHandler } from './http-handler.js'
 import { faultLog } from './plugins/fault-log.js'
@@ -79,10 +80,9 @@ function createApolloServer(
   subscriptions: OrderedPlugin,
 ): ApolloServer<Context> {
   const { schema, execute } = options
-  const compiled = execute && createGateway(schema, execute)
-  const executors = compiled ? [compiled.plugin] : []
+  const early = execute ? createEarlyExecution(schema, execute) : null
   return new ApolloServer<Context>({
-    ...(compiled ? { gateway: compiled.gateway } : { schema }),
+    ...(early ? { gateway: createGateway(schema, early.execute) } : { schema }),
     logger: options.log,
     // Apollo Server's defaults hang on NODE_ENV; everything that differs here is an option of ours.
     nodeEnv: 'production',
@@ -99,7 +99,7 @@ function createApolloServer(
     maxRecursiveSelections: maxSelections,
     validationRules: validationRules(options),
     documentStore: createDocumentStore(maxDocumentCharacters),
-    plugins: plugins(options, [subscriptions, ...executors]),
+    plugins: plugins(options, early ? [subscriptions, early.plugin] : [subscriptions]),
   })
 }
 
@@ -113,11 +113,11 @@ function validationRules({ introspection, passwordFields }: GraphqlServerOptions
 // None of them may have a willResolveField: it would wrap every field of the schema, for good.
 function plugins(
   options: GraphqlServerOptions,
-  executors: readonly OrderedPlugin[],
+  runners: readonly OrderedPlugin[],
 ): ApolloServerPlugin<Context>[] {
   return [
     // After authorization: what is refused is neither run nor opened.
-    inOrder([storableText, options.authorizationPlugin, ...executors, retryAfter, faultLog, requestLog]),
+    inOrder([storableText, options.authorizationPlugin, ...runners, retryAfter, faultLog, requestLog]),
     options.landingPage === 'sandbox' ? sandbox() : ApolloServerPluginLandingPageDisabled(),
     // A plugin that counts cache hints wraps every field; the others would talk to Apollo's cloud if the
     // environment had a key of it.

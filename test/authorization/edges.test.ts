@@ -1,5 +1,6 @@
 import { ApolloServer } from '@apollo/server'
 import {
+  buildSchema,
   type DocumentNode,
   execute,
   GraphQLError,
@@ -221,6 +222,39 @@ describe('documents and contexts that no parser made', () => {
     }
     expect(await run({ schema, document, contextValue: undefined })).toHaveProperty('errors')
   })
+
+  test.each<[string, unknown, unknown]>([
+    ['texts', 'ada', 'bob'],
+    ['functions', () => 'ada', () => 'bob'],
+    ['objects', { name: 'ada' }, { name: 'bob' }],
+  ])(
+    'contexts that are %s are told apart where a host gives them one object of variables',
+    async (_, one, other) => {
+      const ada = holding()
+      const authorization = createAuthorization({
+        scopes,
+        callerOf: () => ada,
+        policies: { isOne: { dependsOn: 'request', check: ({ context }) => context === one } },
+      })
+      const schema = authorization.protect(
+        buildSchema(`${authorization.typeDefs} type Query { a: String @auth(policies: ["isOne"]) }`),
+      )
+      const document = parse('{ a }')
+      const [operation] = document.definitions
+      const { resolve, type } = schema.getQueryType()?.getFields()['a'] ?? {}
+      const info = {
+        fieldName: 'a',
+        fieldNodes: [operation],
+        returnType: type,
+        operation,
+        variableValues: {},
+      }
+      const answerTo = (context: unknown) => resolve?.({ a: 'a' }, {}, context, info as never)
+      expect(answerTo(one)).toBe('a')
+      expect(() => answerTo(other)).toThrow('not allowed')
+      expect(answerTo(one)).toBe('a')
+    },
+  )
 
   test('a directive without a list of arguments has none', async () => {
     const authorization = createAuthorization({ scopes, callerOf: () => holding() })

@@ -239,6 +239,22 @@ describe('whatever is not true denies', () => {
     expect((await ask(it, { document: '{ both }', caller: holding() })).data).toEqual({ both: null })
   })
 
+  test('a time-out, also for a check that asks for its signal only afterwards', async () => {
+    let asked: { readonly signal: AbortSignal } | undefined
+    const check = (input: { readonly signal: AbortSignal }) => {
+      asked = Object.freeze(input)
+      return new Promise<boolean>(() => undefined)
+    }
+    await ask(
+      subject({ check: { dependsOn: 'request', batch: () => [true] }, other: { check, timeoutMs: 5 } }),
+      {
+        document: '{ both }',
+        caller: holding(),
+      },
+    )
+    expect(asked?.signal.aborted).toBe(true)
+  })
+
   test('a time-out, which also aborts the check', async () => {
     let aborted: AbortSignal | undefined
     const check = ({ signal }: { signal: AbortSignal }) => {

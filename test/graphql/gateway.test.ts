@@ -3,6 +3,7 @@ import { makeExecutableSchema } from '@graphql-tools/schema'
 import { execute, GraphQLError } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import type { Execute } from '../../src/execution/compiled-execute.js'
+import { createEarlyExecution } from '../../src/graphql/early-execution.js'
 import { createGateway } from '../../src/graphql/gateway.js'
 
 type Counting = { readonly count: { runs: number } }
@@ -46,9 +47,9 @@ async function ask(options: Options, request: Request) {
   return { ...JSON.parse(JSON.stringify({ body, told, status: http.status ?? null })), runs: count.runs }
 }
 
-const withPlugin = (run: Execute) => {
-  const { gateway, plugin } = createGateway(schema, run)
-  return { gateway, plugins: [plugin] }
+const early = (run: Execute) => {
+  const { plugin, execute: execution } = createEarlyExecution(schema, run)
+  return { gateway: createGateway(schema, execution), plugins: [plugin] }
 }
 
 describe('a gateway answers as Apollo Server does by itself, and runs each operation once', () => {
@@ -64,8 +65,8 @@ describe('a gateway answers as Apollo Server does by itself, and runs each opera
     ['introspection', { query: '{ __schema { queryType { name } } }' }],
   ])('%s', async (_, request) => {
     const expected = await ask({ schema }, request)
-    expect(await ask(withPlugin(execute), request)).toEqual(expected)
-    expect(await ask({ gateway: createGateway(schema, execute).gateway }, request)).toEqual(expected)
+    expect(await ask(early(execute), request)).toEqual(expected)
+    expect(await ask({ gateway: createGateway(schema, execute) }, request)).toEqual(expected)
   })
 })
 
@@ -79,7 +80,7 @@ test('what an executor throws or rejects with is an error of the operation', asy
     },
   ]
   for (const run of failing) {
-    const { body, told } = await ask(withPlugin(run), { query: '{ word }' })
+    const { body, told } = await ask(early(run), { query: '{ word }' })
     expect(told).toEqual(['Broken.'])
     expect(body.singleResult).toMatchObject({ errors: [{ message: 'Formatted: Broken.' }] })
     expect(body.singleResult).not.toHaveProperty('data')
@@ -88,6 +89,6 @@ test('what an executor throws or rejects with is an error of the operation', asy
 
 test('what an executor adds beside data is part of the answer', async () => {
   const run: Execute = () => ({ data: { word: 'x' }, extensions: { cost: 1 } })
-  const { body } = await ask(withPlugin(run), { query: '{ word }' })
+  const { body } = await ask(early(run), { query: '{ word }' })
   expect(body.singleResult).toEqual({ data: { word: 'x' }, extensions: { cost: 1 } })
 })

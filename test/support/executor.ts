@@ -2,6 +2,7 @@ import type { BaseContext } from '@apollo/server'
 import { execute, type GraphQLSchema } from 'graphql'
 import type { Authorization } from '../../src/authorization/index.js'
 import { createCompiledExecute, type Execute } from '../../src/execution/compiled-execute.js'
+import { createEarlyExecution } from '../../src/graphql/early-execution.js'
 import { createGateway } from '../../src/graphql/gateway.js'
 import { apolloPlugin } from '../../src/graphql/plugins/authorization.js'
 
@@ -31,6 +32,7 @@ export function apolloOptions<Context extends BaseContext>(
 ) {
   const { schema, authorization } = it
   if (!isCompiled) return { schema, rootValue, plugins: [apolloPlugin(authorization)] }
-  const { gateway, plugin } = createGateway(schema, (args) => executorOf(it)({ ...args, rootValue }))
-  return { gateway, plugins: [apolloPlugin(authorization), plugin] }
+  const early = createEarlyExecution(schema, (args) => executorOf(it)({ ...args, rootValue }))
+  const gateway = createGateway(schema, early.execute)
+  return { gateway, plugins: [apolloPlugin(authorization), early.plugin] }
 }
