@@ -8,6 +8,7 @@ import {
   isNonNullType,
   isScalarType,
 } from 'graphql'
+import { answerConstructor } from './answer.js'
 import { executeField, failField, settleField } from './execute-field.js'
 import type { Field } from './field.js'
 import { isPromise, pass } from './run.js'
@@ -62,44 +63,9 @@ function look(passes) {
 }`
 }
 
-/** Makes an answer of the values of its keys, in their order. */
-type AnswerConstructor = new (...values: unknown[]) => object
-
-/** By their keys. */
-const constructors = new Map<string, AnswerConstructor>()
-const mostConstructors = 1000
-
-/**
- * Answers are plain objects. By a constructor, since V8 comes to put the objects of a literal into the old generation once many
- * of them have outlived a collection, where each costs ten times as much.
- */
-function answerConstructor(entries: readonly Entry[]): AnswerConstructor {
-  const keys = entries.map(({ key }) => key)
-  // Not joined: only a validated document has names for keys.
-  const id = JSON.stringify(keys)
-  const known = constructors.get(id)
-  if (known) return known
-  if (constructors.size >= mostConstructors) constructors.clear()
-  const assignments = keys.map((key, at) =>
-    // What `Object.prototype` has now could not be assigned where that is frozen, or would be called: `__proto__`.
-    key in Object.prototype ? `define(this, ${literal(key)}, v${at});` : `this[${literal(key)}] = v${at};`,
-  )
-  const code = `'use strict'; return function Answer(${variablesOf(entries).join(', ')}) { ${assignments.join(' ')} }`
-  // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-type-assertion -- see partsOf
-  const made = new Function('define', code)(define) as AnswerConstructor
-  made.prototype = Object.prototype
-  constructors.set(id, made)
-  return made
-}
-
-const define = (answer: object, key: string, value: unknown) =>
-  Object.defineProperty(answer, key, { value, enumerable: true, writable: true, configurable: true })
-
-const variablesOf = (entries: readonly Entry[]) => entries.map((_, at) => `v${at}`)
-
 /** What the code of an object and that of a list have in common. All that comes from a document or a schema is a string literal. */
 function partsOf(entries: readonly Entry[]) {
-  const variables = variablesOf(entries)
+  const variables = entries.map((_, at) => `v${at}`)
   const all = `[${variables.join(', ')}]`
   return {
     /** `open` is not among them: it lasts as long as the function. */
@@ -174,7 +140,7 @@ let made = 0
  * their optimised code, which then can take nothing for constant that is bound here, and takes up to three times as long.
  */
 function make(entries: readonly Entry[], code: string): unknown {
-  const Answer = answerConstructor(entries)
+  const Answer = answerConstructor(entries.map(({ key }) => key))
   const bound = { isPromise, executeField, settleField, failField, abandon, nothing, Answer }
   const names = [...Object.keys(bound), ...entries.map((_, at) => `f${at}`)]
   // oxlint-disable-next-line typescript/no-implied-eval -- see partsOf
