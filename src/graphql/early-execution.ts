@@ -1,4 +1,9 @@
-import { type ApolloServerPlugin, HeaderMap } from '@apollo/server'
+import {
+  type ApolloServerPlugin,
+  type BaseContext,
+  type GraphQLRequestListener,
+  HeaderMap,
+} from '@apollo/server'
 import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Execute } from '../execution/compiled-execute.js'
 
@@ -16,23 +21,22 @@ export function createEarlyExecution(schema: GraphQLSchema, execute: Execute) {
 
   const run = async (args: ExecutionArgs): Promise<ExecutionResult> => execute(args)
 
-  const plugin: ApolloServerPlugin = {
-    requestDidStart: async () => ({
-      async responseForOperation({ document, request, operation, contextValue }) {
-        // Apollo Server asks without an operation too, where the document has none of the name.
-        if (!operation) return null
-        const { variables: variableValues = null, operationName = null } = request
-        const answer = run({ schema, document, contextValue, variableValues, operationName })
-        const result = await answer.catch(() => null)
-        if (!result || result.errors) {
-          answered.set(contextValue, answer)
-          return null
-        }
-        const { errors: _none, ...singleResult } = result
-        return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
-      },
-    }),
+  const listener: GraphQLRequestListener<BaseContext> = {
+    async responseForOperation({ document, request, operation, contextValue }) {
+      // Apollo Server asks without an operation too, where the document has none of the name.
+      if (!operation) return null
+      const { variables: variableValues = null, operationName = null } = request
+      const answer = run({ schema, document, contextValue, variableValues, operationName })
+      const result = await answer.catch(() => null)
+      if (!result || result.errors) {
+        answered.set(contextValue, answer)
+        return null
+      }
+      const { errors: _none, ...singleResult } = result
+      return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
+    },
   }
+  const plugin: ApolloServerPlugin = { requestDidStart: async () => listener }
 
   return {
     plugin,

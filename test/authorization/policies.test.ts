@@ -245,13 +245,7 @@ describe('whatever is not true denies', () => {
       asked = Object.freeze(input)
       return new Promise<boolean>(() => undefined)
     }
-    await ask(
-      subject({ check: { dependsOn: 'request', batch: () => [true] }, other: { check, timeoutMs: 5 } }),
-      {
-        document: '{ both }',
-        caller: holding(),
-      },
-    )
+    await ask(subject({ check: { check, timeoutMs: 5 } }), { document: '{ guess }', caller: holding() })
     expect(asked?.signal.aborted).toBe(true)
   })
 

@@ -27,7 +27,7 @@ export function executorOf<Context>({ schema, authorization }: Protected<Context
 
 /** The same, as options of Apollo Server, with what the authorization decides before. */
 export function apolloOptions<Context extends BaseContext>(
-  it: Protected<Context> & { readonly authorization: Authorization<Context> },
+  it: { readonly schema: GraphQLSchema; readonly authorization: Authorization<Context> },
   rootValue?: unknown,
 ) {
   const { schema, authorization } = it
