@@ -17,12 +17,12 @@ export type Remembered = {
 export type ApiKeyCallersDependencies = {
   db: EntityManager
   now: () => Date
-  /** The end of the log of revocations, read before the rights of a key: what is lost later counts. */
+  /** The end of the log of revocations, read before the key and the rights of its owner: what is lost later counts. */
   revocationsAsOf(db: EntityManager): Promise<number>
   /** Whether anything was taken since. Synchronous as long as the log is followed. */
   check(remembered: Remembered): Standing | Promise<Standing>
   /** What the roles of this user give now, as granted; null for a user who is disabled or gone. */
-  effectiveScopes(db: EntityManager, userId: string): Promise<readonly string[] | null>
+  rightsOfUser(db: EntityManager, userId: string): Promise<{ scopes: readonly string[] } | null>
   /** What both the key and the roles allow, implied scopes counted on both sides. */
   grantedScopes(ceiling: readonly string[], given: readonly string[]): readonly string[]
   /** Called for each request with a good key. */
@@ -66,9 +66,9 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
     const row = await deps.db.findOneBy(apiKeyTable, { id: proof.id })
     if (row === null || row.revokedAt !== null) return refused
     if (!timingSafeEqual(row.secretHash, proof.secretHash)) return refused
-    const given = await deps.effectiveScopes(deps.db, row.userId)
-    if (given === null) return refused
-    const caller = callerOf(row, deps.grantedScopes(row.scopes, given))
+    const rights = await deps.rightsOfUser(deps.db, row.userId)
+    if (rights === null) return refused
+    const caller = callerOf(row, deps.grantedScopes(row.scopes, rights.scopes))
     const remembered = { userId: row.userId, sessionId: null, clientId: row.id, keyId: null, asOf }
     const until = deps.now().getTime() + deps.rememberSeconds * 1000
     origins.set(caller, remembered)

@@ -39,6 +39,7 @@ export function connectPeople(
     registry,
     expandScopes,
     recordAudit: audit.record,
+    revocationsAsOfSql: revocations.asOfSql,
     revocationsSettled: revocations.settled,
   })
   const credentials = createCredentialStore({ db })
@@ -57,12 +58,10 @@ export function connectPeople(
         createCredentialStore({ db: tx }).replaceHash(id, outdatedHash, passwordHash),
       )
     },
-    effectiveScopes: roles.scopesOfUser,
+    rightsOfUser: roles.rightsOfUser,
     expandScopes,
     signAccessToken,
     recordAudit: (tx, event) => audit.record(tx, sessionAuditEvent(event, null)),
-    revocationsAsOf: revocations.asOf,
-    revocationsAsOfSql: revocations.asOfSql,
     revocationsSettled: revocations.settled,
   })
 

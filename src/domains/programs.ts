@@ -54,7 +54,7 @@ export function connectPrograms(
     now,
     revocationsAsOf: revocations.asOf,
     check: monitor.check,
-    effectiveScopes: roles.scopesOfUser,
+    rightsOfUser: roles.rightsOfUser,
     grantedScopes: (ceiling, given) => grantedScopes(ceiling, given, expandScopes),
     onUse: apiKeyUsage.note,
     cacheSize: 10_000,

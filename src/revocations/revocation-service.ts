@@ -24,10 +24,7 @@ export function createRevocationService({ db, ...waiting }: RevocationServiceDep
      */
     asOf: (tx: EntityManager): Promise<Position> => lastPosition(queryOn(tx)),
 
-    /**
-     * The same as an SQL expression (bigint), for a statement that also locks the session: what it sees of the log it sees
-     * before the lock is had, and so before whatever is read under the lock.
-     */
+    /** The same as an SQL expression (bigint), for the statement that reads the rights: one snapshot has both. */
     asOfSql: lastPositionSql,
 
     /**

@@ -11,9 +11,14 @@ export type RoleServiceDependencies = {
   /** The scopes, and all that they imply. */
   expandScopes(scopes: readonly string[]): ReadonlySet<string>
   recordAudit(tx: EntityManager, event: RoleAuditEvent): Promise<void>
+  /** The end of the log of revocations, as an SQL expression. */
+  revocationsAsOfSql: string
   /** Resolves when no replica accepts what the transactions before have revoked. */
   revocationsSettled(): Promise<void>
 }
+
+/** What the roles of a user give, as granted, sorted, and the place in the log of revocations as of which they do. */
+export type Rights = { scopes: readonly string[]; asOf: number }
 
 /** What roles tell the audit log, in the transaction of what it tells of. */
 export type RoleAuditEvent = Actor & {
@@ -88,19 +93,23 @@ export function createRoleService(deps: RoleServiceDependencies) {
     keepingAnAdministrator,
     rolesOfUser: (userId: string): Promise<Role[]> => rolesByUser.load(userId),
 
-    /** The scopes that the roles of a user give now, as granted, sorted; null for a user who is disabled or gone. */
-    async scopesOfUser(tx: EntityManager, userId: string): Promise<string[] | null> {
-      const rows = await tx.query<{ scope: string | null }[]>(
-        `SELECT DISTINCT role_scopes.scope
+    /** null for a user who is disabled or gone. One statement: what is lost after its snapshot is after its place. */
+    async rightsOfUser(tx: EntityManager, userId: string): Promise<Rights | null> {
+      const rows = await tx.query<{ scope: string | null; asOf: string }[]>(
+        `SELECT DISTINCT role_scopes.scope, ${deps.revocationsAsOfSql} AS "asOf"
          FROM users
          LEFT JOIN user_roles ON user_roles.user_id = users.id
          LEFT JOIN role_scopes ON role_scopes.role_name = user_roles.role_name
          WHERE users.id = $1 AND users.disabled_at IS NULL`,
         [userId],
       )
-      if (rows.length === 0) return null
+      const [first] = rows
+      if (first === undefined) return null
       const scopes = rows.map(({ scope }) => scope).filter((scope) => scope !== null)
-      return scopes.filter((scope) => Object.hasOwn(registry, scope)).toSorted()
+      return {
+        scopes: scopes.filter((scope) => Object.hasOwn(registry, scope)).toSorted(),
+        asOf: Number(first.asOf),
+      }
     },
 
     /** The first roles of a new user. @throws AppError BAD_USER_INPUT, and FORBIDDEN by requireWithinReach */

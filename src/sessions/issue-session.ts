@@ -37,11 +37,10 @@ export async function issueSession(
   tx: EntityManager,
   { userId, clientId, scopes: asked, authenticatedAt, origin }: NewSession,
 ): Promise<SessionTokens> {
-  const asOf = await deps.revocationsAsOf(tx)
-  const given = await deps.effectiveScopes(tx, userId)
-  if (given === null) throw new AppError('INVALID_GRANT')
+  const rights = await deps.rightsOfUser(tx, userId)
+  if (rights === null) throw new AppError('INVALID_GRANT')
   const ceiling = asked && scopeCeiling(asked, deps.expandScopes)
-  const scopes = requireScopes(grantedScopes(ceiling, given, deps.expandScopes))
+  const scopes = requireScopes(grantedScopes(ceiling, rights.scopes, deps.expandScopes))
 
   const { token: refreshToken, familyHash, tokenHash } = createRefreshToken(deps.randomBytes)
   const at = deps.now()
@@ -63,7 +62,11 @@ export async function issueSession(
   }
   const id = await insertSession(tx, session)
   await deps.recordAudit(tx, { action: 'session.started', userId, sessionId: id, clientId, address })
-  return tokensFor(deps, { id, userId, clientId, authenticatedAt }, { scopes, asOf, refreshToken })
+  return tokensFor(
+    deps,
+    { id, userId, clientId, authenticatedAt },
+    { scopes, asOf: rights.asOf, refreshToken },
+  )
 }
 
 /** RFC 6749 5.2: a session with no right at all is refused with `invalid_scope`. */

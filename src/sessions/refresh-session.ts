@@ -39,9 +39,8 @@ async function answer(
   shown: RefreshToken,
   { clientId, clientScopes = null, origin }: Refresh,
 ): Promise<SessionTokens | 'refused' | 'ended'> {
-  const family = await lockFamily(deps, tx, shown.familyHash)
-  if (family === null || family.session.clientId !== clientId) return 'refused'
-  const { session, asOf } = family
+  const session = await lockFamily(tx, shown.familyHash)
+  if (session === null || session.clientId !== clientId) return 'refused'
 
   const at = deps.now()
   const action = refreshAction(session, shown.tokenHash, at, deps.lifetime)
@@ -51,16 +50,16 @@ async function answer(
     return 'ended'
   }
 
-  const given = await deps.effectiveScopes(tx, session.userId)
-  if (given === null) return 'refused'
-  const allowed = grantedScopes(clientScopes, given, deps.expandScopes)
+  const rights = await deps.rightsOfUser(tx, session.userId)
+  if (rights === null) return 'refused'
+  const allowed = grantedScopes(clientScopes, rights.scopes, deps.expandScopes)
   const scopes = requireScopes(grantedScopes(session.scopeCeiling, allowed, deps.expandScopes))
   const refreshToken =
     action === 'rotate'
       ? await rotate(deps, tx, { session, shown, scopes, at, address: origin.clientAddress })
       : repeat(session, shown)
   // Before the commit: where signing fails, the token that was shown stays the current one.
-  return tokensFor(deps, session, { scopes, asOf, refreshToken })
+  return tokensFor(deps, session, { scopes, asOf: rights.asOf, refreshToken })
 }
 
 type Rotation = {

@@ -4,6 +4,13 @@ import type { EndReason, SessionLifetime } from './session.js'
 
 export type LoginUser = { id: string; passwordHash: string; disabledAt: Date | null }
 
+export type Rights = {
+  /** As granted. */
+  scopes: readonly string[]
+  /** The place in the log of revocations as of which they are: what is lost later counts. */
+  asOf: number
+}
+
 export type AccessTokenRequest = {
   userId: string
   sessionId: string
@@ -45,17 +52,13 @@ export type SessionDependencies = {
   /** Hashes with today's parameters, and stores that only while the user still has `outdatedHash`. */
   replacePasswordHash(userId: string, password: string, outdatedHash: string): Promise<void>
 
-  /** What the roles of this user give now, as granted; null for a user who is disabled or gone. Takes no locks. */
-  effectiveScopes(tx: EntityManager, userId: string): Promise<readonly string[] | null>
+  /** What the roles of this user give now; null for a user who is disabled or gone. Takes no locks. */
+  rightsOfUser(tx: EntityManager, userId: string): Promise<Rights | null>
   expandScopes: ExpandScopes
   /** Synchronous, so that it cannot wait for anybody while the row is locked. */
   signAccessToken(request: AccessTokenRequest): AccessToken
 
   recordAudit(tx: EntityManager, event: SessionAuditEvent): Promise<void>
-  /** The end of the log of revocations, read before the rights that a token carries: what is lost later counts. */
-  revocationsAsOf(tx: EntityManager): Promise<number>
-  /** The same as an SQL expression, for the statement that locks a session. */
-  revocationsAsOfSql: string
   /** After a commit: resolves when no replica accepts access tokens of the sessions that have ended. */
   revocationsSettled(): Promise<void>
 }

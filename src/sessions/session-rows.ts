@@ -1,6 +1,5 @@
 import type { EntityManager } from 'typeorm'
 import type { rotation } from './refresh.js'
-import type { SessionDependencies } from './session-dependencies.js'
 import type { Session } from './session.js'
 
 // The statements of sign-in and refresh, written out: to have them built took a good part of a refresh.
@@ -28,26 +27,13 @@ const columns = `id, user_id AS "userId", client_id AS "clientId", scope_ceiling
   rotated_at AS "rotatedAt", authenticated_at AS "authenticatedAt", created_at AS "createdAt",
   expires_at AS "expiresAt", ended_at AS "endedAt"`
 
-export type LockedFamily = {
-  session: RefreshedSession
-  /** The end of the log of revocations as it was before the lock was had. */
-  asOf: number
-}
-
-/**
- * Locks the row of a family to the end of the transaction. Where the lock has to be waited for, the session is read as it
- * is then, and the log as it was at the start: what is lost in between counts as lost.
- */
-export async function lockFamily(
-  { revocationsAsOfSql }: Pick<SessionDependencies, 'revocationsAsOfSql'>,
-  tx: EntityManager,
-  familyHash: Buffer,
-): Promise<LockedFamily | null> {
-  const [row] = await tx.query<(RefreshedSession & { asOf: string })[]>(
-    `SELECT ${columns}, ${revocationsAsOfSql} AS "asOf" FROM sessions WHERE family_hash = $1 FOR UPDATE`,
+/** Locks the row of a family to the end of the transaction. Nothing can end the session until then. */
+export async function lockFamily(tx: EntityManager, familyHash: Buffer): Promise<RefreshedSession | null> {
+  const [session] = await tx.query<RefreshedSession[]>(
+    `SELECT ${columns} FROM sessions WHERE family_hash = $1 FOR UPDATE`,
     [familyHash],
   )
-  return row === undefined ? null : { session: row, asOf: Number(row.asOf) }
+  return session ?? null
 }
 
 /** To a row that is locked. */

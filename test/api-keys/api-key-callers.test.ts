@@ -28,7 +28,7 @@ const callers = ({ cacheSize = 10 } = {}) =>
     now: () => clock,
     revocationsAsOf: async () => 7,
     check: () => standing,
-    effectiveScopes: async () => given,
+    rightsOfUser: async () => given && { scopes: given },
     grantedScopes: (ceiling, allowed) => ceiling.filter((scope) => allowed.includes(scope)),
     onUse: (id) => uses.push(id),
     cacheSize,

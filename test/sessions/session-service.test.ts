@@ -328,11 +328,12 @@ describe('refresh', () => {
   test('a right that is lost while a refresh runs counts as lost for the token that comes of it', async () => {
     const losing = await world.openReplica({
       deps: {
-        // After the end of the log was read, before the rights are.
-        async effectiveScopes(tx, userId) {
+        // After the rights were read, before the token is signed.
+        async rightsOfUser(tx, userId) {
+          const rights = await replica.deps.rightsOfUser(tx, userId)
           await world.disableUser(userId)
           await world.enableUser(userId)
-          return replica.deps.effectiveScopes(tx, userId)
+          return rights
         },
       },
     })

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { DataSource, EntityManager } from 'typeorm'
 import { openDatabase } from '../../src/database/data-source.js'
-import { lastPosition, lastPositionSql } from '../../src/revocations/revocation-log.js'
+import { lastPosition } from '../../src/revocations/revocation-log.js'
 import { queryOn } from '../../src/revocations/revocation-service.js'
 import { roleScopeTable, roleTable, scopeTable, userRoleTable } from '../../src/roles/role-table.js'
 import type { AccessTokenRequest, SessionDependencies } from '../../src/sessions/session-dependencies.js'
@@ -64,9 +64,10 @@ export async function createWorld() {
         const change = 'UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash = $3'
         await manager.query(change, [userId, hashOf(password), outdatedHash])
       },
-      async effectiveScopes(tx, userId) {
+      async rightsOfUser(tx, userId) {
+        const asOf = await lastPosition(queryOn(tx))
         const user = await readUser(tx, 'id = $1', userId)
-        return user === null || user.disabledAt !== null ? null : (rights.get(userId) ?? [])
+        return user === null || user.disabledAt !== null ? null : { scopes: rights.get(userId) ?? [], asOf }
       },
       expandScopes,
       signAccessToken(request) {
@@ -75,8 +76,6 @@ export async function createWorld() {
         return { token, expiresInSeconds: 300 }
       },
       recordAudit: tell,
-      revocationsAsOf: (tx) => lastPosition(queryOn(tx)),
-      revocationsAsOfSql: lastPositionSql,
       revocationsSettled: async () => {},
     }
   }
