@@ -10,7 +10,7 @@ import {
   print,
 } from 'graphql'
 import type { Faults } from './faults.js'
-import { federationApplications } from './federation.js'
+import { type FederationDirective, requiredScopes } from './federation.js'
 import type { Alternative, Clause, Requirement } from './requirement.js'
 import { isScopeToken } from './scopes.js'
 
@@ -33,6 +33,8 @@ export type Vocabulary = {
   readonly hasScope: (scope: string) => boolean
   readonly hasPolicy: (policy: string) => boolean
   readonly federation: 'off' | 'strict' | 'as-is'
+  /** What the directives of Federation are called here; empty when it is off. */
+  readonly federationNames: ReadonlyMap<string, FederationDirective>
   readonly faults: Faults
 }
 
@@ -178,6 +180,18 @@ function readAuth(reader: Reader, directive: ConstDirectiveNode): Clause {
   return alone ? instead : [...wanted, ...instead]
 }
 
+function readFederation(reader: Reader, meaning: FederationDirective, directive: ConstDirectiveNode): Clause {
+  if (meaning === 'authenticated') return [{ scopes: [], policies: [] }]
+  if (meaning === 'policy') {
+    fault(reader, `@${directive.name.value} is not read.`, 'Say it with `policies` of @auth.')
+    return []
+  }
+  return readSets(reader, 'scopes', requiredScopes(directive)).map((set) => ({
+    scopes: checkScopes(reader, set),
+    policies: [],
+  }))
+}
+
 /** Reads what a coordinate says of itself. What cannot be read is a fault, never a weaker rule. */
 export function readMarks(vocabulary: Vocabulary, coordinate: string, annotated: Annotated): Marks {
   const requirement: Clause[] = []
@@ -186,10 +200,8 @@ export function readMarks(vocabulary: Vocabulary, coordinate: string, annotated:
     const reader = { vocabulary, coordinate, node: directive }
     if (directive.name.value === 'auth') requirement.push(readAuth(reader, directive))
     if (directive.name.value === 'public') open = true
-    if (vocabulary.federation === 'off') continue
-    for (const sets of federationApplications(directive, (value) => readSets(reader, 'scopes', value))) {
-      requirement.push(sets.map((set) => ({ scopes: checkScopes(reader, set), policies: [] })))
-    }
+    const meaning = vocabulary.federationNames.get(directive.name.value)
+    if (meaning) requirement.push(readFederation(reader, meaning, directive))
   }
   return { requirement, marked: requirement.length > 0, open }
 }

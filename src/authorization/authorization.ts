@@ -1,24 +1,27 @@
-import type { DocumentNode, GraphQLSchema } from 'graphql'
+import type { DocumentNode, GraphQLFieldResolver, GraphQLSchema, GraphQLTypeResolver } from 'graphql'
 import { type AccessRow, createAccessTable } from './access-table.js'
 import { type Credential, isCaller } from './caller.js'
+import { directivesOf } from './applications.js'
 import { checkGuards } from './check.js'
 import { compileTable } from './compile.js'
 import { directiveTypeDefs } from './directives.js'
 import { type Compiled, createEngine, type DecisionEvent } from './engine.js'
 import { type Explanation, explainPlan } from './explain.js'
 import { AuthorizationFaults, createFaults, type Fault } from './faults.js'
+import { federationNames } from './federation.js'
 import { createGates } from './gates.js'
 import { createGuards } from './guard.js'
-import { createLock, type Lock, requirementsOf } from './lock.js'
+import { createLock, type Lock } from './lock.js'
 import { createMatrix, type MatrixCase, type MatrixOptions } from './matrix.js'
 import type { Introspection, Mode } from './plan.js'
 import { createPlanning, type Protected, type Variables } from './planning.js'
 import { dependenciesOf, type Policy } from './policies.js'
 import type { Failure } from './policy-runner.js'
 import { createGuardRegister, guardSchema } from './protect.js'
-import { createRules } from './requirement.js'
+import { createRules, type Rule } from './requirement.js'
 import { type Rows, rowsFor } from './rows.js'
 import { checkDirectives } from './schema-faults.js'
+import { rulesIn } from './table.js'
 import { createScopeRegistry, type ScopeDefinition } from './scopes.js'
 import { createTemplates } from './templates.js'
 import { openOf, type Verdict, verdictOf } from './verdict.js'
@@ -37,12 +40,17 @@ export type AuthorizationOptions<Context> = {
   readonly modeOf?: (context: Context) => 'partial' | 'reject' | null | undefined
   /** `full` unless said otherwise. */
   readonly introspection?: Introspection
+  /** How long a policy may take, in milliseconds: 5000 unless said otherwise; `Infinity` for as long as it likes. */
   readonly policyTimeoutMs?: number
   /** Coordinates whose @public may loosen the rule of their type, interface or returned type. */
   readonly publicUnder?: readonly string[]
-  /** Whether clients are told which scopes would do. */
+  /** What reads guarded fields that have no resolver: what the executor is told as its `fieldResolver`, no guard is told. */
+  readonly fieldResolver?: GraphQLFieldResolver<unknown, unknown>
+  /** What tells guarded types apart that have no `resolveType`: what the executor is told as its `typeResolver`. */
+  readonly typeResolver?: GraphQLTypeResolver<unknown, unknown>
+  /** Whether clients are told which scopes would do: `false` unless said otherwise. */
   readonly exposeRequirements?: boolean
-  /** RFC 9110 11.5: the realm of `WWW-Authenticate`. */
+  /** RFC 9110 11.5: the realm of `WWW-Authenticate`; `fieldgate` unless said otherwise. */
   readonly realm?: string
   /**
    * Apollo Federation's `@authenticated` and `@requiresScopes` are read too. `as-is` also takes fields without any
@@ -60,11 +68,25 @@ function refuseFaults(faults: readonly Fault[]) {
   if (faults.length > 0) throw new AuthorizationFaults(faults)
 }
 
-/** An authorization engine for one schema. Throws `AuthorizationFaults` for a registry that contradicts itself. */
+/** setTimeout takes 32 bits with a sign, and everything longer for 1 ms. */
+const longestTimer = 2 ** 31 - 1
+
+function requireTimeout(what: string, ms: number): number {
+  if (ms === Number.POSITIVE_INFINITY || (ms > 0 && ms <= longestTimer)) return ms
+  throw new RangeError(`${what} must be a number of milliseconds up to ${longestTimer}, or Infinity: ${ms}.`)
+}
+
+/**
+ * An authorization engine for one schema. Throws `AuthorizationFaults` for a registry that contradicts itself, `RangeError`
+ * for a time-out that is none.
+ */
 export function createAuthorization<Context = unknown>(options: AuthorizationOptions<Context>) {
   const registry = createScopeRegistry(options.scopes)
   refuseFaults(registry.faults)
   const policies = new Map(Object.entries(options.policies ?? {}))
+  for (const [name, { timeoutMs }] of policies) {
+    if (timeoutMs !== undefined) requireTimeout(`\`timeoutMs\` of the policy "${name}"`, timeoutMs)
+  }
   const dependencies = new Map([...policies].map(([name, policy]) => [name, dependenciesOf(policy)]))
   const rules = createRules()
   const register = createGuardRegister()
@@ -75,7 +97,7 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     mode: options.mode ?? 'partial',
     modeOf: options.modeOf ?? null,
     introspection: options.introspection ?? 'full',
-    policyTimeoutMs: options.policyTimeoutMs ?? 5000,
+    policyTimeoutMs: requireTimeout('`policyTimeoutMs`', options.policyTimeoutMs ?? 5000),
     exposeRequirements: options.exposeRequirements ?? false,
     realm: options.realm ?? 'fieldgate',
     onDecision: options.onDecision ?? null,
@@ -88,10 +110,12 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     readonly faults: readonly Fault[]
   } {
     const faults = createFaults()
+    const federation = options.federation ?? 'off'
     const vocabulary = {
       hasScope: registry.has,
       hasPolicy: (name: string) => policies.has(name),
-      federation: options.federation ?? 'off',
+      federation,
+      federationNames: federation === 'off' ? new Map() : federationNames(directivesOf(schema)),
       faults,
     }
     checkDirectives(schema, vocabulary)
@@ -112,15 +136,18 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
 
   /**
    * A copy of the schema in which nothing answers past its rules. Throws `AuthorizationFaults` with every fault at once:
-   * fields without a rule, unknown names, contradictions.
+   * fields without a rule, unknown names, contradictions. Once: plans and reports speak of one schema.
    */
   function protect(schema: GraphQLSchema): GraphQLSchema {
+    if (current) throw new Error('This engine has protected a schema already. Make one for each schema.')
     const { compiled, faults } = compile(schema)
     refuseFaults(faults)
     const templates = createTemplates(compiled)
-    const guarded = guardSchema(schema, compiled, createGuards(engine, compiled, templates), register)
+    const guards = createGuards(engine, compiled, templates)
+    const { fieldResolver, typeResolver } = options
+    const guarded = guardSchema(schema, compiled, { guards, register, fieldResolver, typeResolver })
     const viewFor = createViews(guarded, compiled.table, rules)
-    current = { ...compiled, templates, schema: guarded, viewFor }
+    current = { ...compiled, templates, schema: guarded, viewFor, rulesAt: rulesIn(compiled.table) }
     return guarded
   }
 
@@ -132,23 +159,28 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
 
   const { plan, refuse, planRequest, schemaFor, validate } = createPlanning(engine, requireProtected)
 
+  /** null where the coordinate is public. */
+  function requireRule(coordinate: string): Rule | null {
+    const rule = requireProtected().rulesAt.get(coordinate)
+    if (rule === undefined) throw new Error(`There is no rule for "${coordinate}".`)
+    return rule
+  }
+
   /** The verdict on one coordinate for one caller, before policies. Throws for a coordinate that the schema has not. */
   function verdict(coordinate: string, caller: Credential): Verdict {
-    const requirement = requirementsOf(requireProtected().table).get(coordinate)
-    if (requirement === undefined) throw new Error(`There is no rule for "${coordinate}".`)
-    return requirement === null ? 'allow' : verdictOf(engine.verdictsFor(caller), rules.intern(requirement))
+    const rule = requireRule(coordinate)
+    return rule === null ? 'allow' : verdictOf(engine.verdictsFor(caller), rule)
   }
 
   /**
    * Which rows of a guarded type, or behind a guarded field, the caller of a context may see, for a query to ask for no
-   * others. Throws when a policy that has to decide has no `toWhere`.
+   * others. Throws for a coordinate that the schema has not, and when a policy that has to decide has no `toWhere`. All of
+   * them in `observe`, which refuses nothing.
    */
   function rowsOf(coordinate: string, context: Context): Rows {
+    const rule = requireRule(coordinate)
+    if (rule === null || engine.modeFor(context) === 'observe') return { rows: 'all' }
     const caller = engine.credentialOf(context)
-    const requirement = requirementsOf(requireProtected().table).get(coordinate)
-    if (requirement === undefined) throw new Error(`There is no rule for "${coordinate}".`)
-    if (requirement === null) return { rows: 'all' }
-    const rule = rules.intern(requirement)
     const verdicts = engine.verdictsFor(caller)
     const decided = verdictOf(verdicts, rule)
     if (decided !== 'ask' || !isCaller(caller)) return { rows: decided === 'allow' ? 'all' : 'none' }

@@ -203,7 +203,7 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
   function typeEntry(type: OutputType): TypeEntry {
     const own = ownOf(type)
     const marks = typeMarks(type)
-    if (own.open && marks.marked) {
+    if (own.open && (own.marked || marks.marked)) {
       faults.add(type.name, type.astNode, 'is @public and @auth at once.', 'Keep one of them.')
     }
     const kind = isUnionType(type) ? 'union' : isInterfaceType(type) ? 'interface' : 'object'
@@ -224,6 +224,10 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
     if (isObjectType(type) || isInterfaceType(type) || isUnionType(type)) {
       types.set(type.name, typeEntry(type))
     } else inputType(type)
+  }
+  for (const coordinate of publicUnder) {
+    if (seen.get(coordinate)?.open) continue
+    faults.add(coordinate, null, 'is listed in `publicUnder` and not @public.', 'Take it off the list.')
   }
   return { types, inputTypes, opened: openedTypes(types, publicUnder), ruled: ruledInputs(inputTypes) }
 }

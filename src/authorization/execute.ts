@@ -62,21 +62,23 @@ export function createExecutors<Context>(
     const { refusing } = decide(args)
     if (refusing) return { errors: refusing.errors }
     const events = await subscribeDocument(args)
-    return Symbol.asyncIterator in events ? watch(args, events) : events
+    return Symbol.asyncIterator in events ? watch(args, events) : finish(events)
   }
 
   /** No generator: one that waits for an event would hear of `return` only with the next, and an idle source never. */
   function watch(args: Args<Context>, events: Events): Events {
     let phase: 'open' | 'refused' = 'open'
+    const isRefused = () => phase === 'refused' // may have become so while an event was waited for
     const done: IteratorResult<ExecutionResult, void> = { done: true, value: undefined }
 
     async function next(): Promise<IteratorResult<ExecutionResult, void>> {
       const event = phase === 'open' ? await events.next() : done
-      if (event.done) return event
+      if (event.done || isRefused()) return done
       const { refusing } = decide(args)
       if (!refusing) return { done: false, value: finish(event.value) }
       phase = 'refused'
-      await events.return()
+      // The refusal is the last event whether or not the source can be closed, and waits for nothing.
+      void events.return().catch(() => {})
       return { done: false, value: { errors: refusing.errors } }
     }
 

@@ -1,6 +1,7 @@
 import type { FieldNode, GraphQLError, GraphQLResolveInfo, OperationDefinitionNode } from 'graphql'
 import type { Caller } from './caller.js'
 import type { VariableSource } from './inputs.js'
+import { areVariablesOf, type Raw } from './sent-variables.js'
 
 /**
  * What one run of one operation remembers. Nothing that is ours in it leads to its context or its variables, by which it is
@@ -21,9 +22,8 @@ export type Refused = { readonly error: GraphQLError; readonly coordinate: strin
 
 export type AnswerCache = Map<string, Map<unknown, Map<unknown, boolean | Promise<boolean>>>>
 
-type Raw = Readonly<Record<string, unknown>>
 type Variables = Raw | null | undefined
-type Remembered = Map<OperationDefinitionNode, Raw | 'ambiguous'>
+type Remembered = WeakMap<OperationDefinitionNode, Raw | 'ambiguous'>
 
 export type Executions = {
   of(info: GraphQLResolveInfo, context: unknown): Execution
@@ -38,6 +38,9 @@ export type Executions = {
 const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
 
+/** Of all requests that sent none: the same object, so that they are seen to have sent the same. */
+const noVariables: Raw = Object.freeze({})
+
 /** Of all contexts that can be no key. */
 const noObject = {}
 const keyOf = (context: unknown): object => (isObject(context) ? context : noObject)
@@ -47,12 +50,20 @@ const primitiveOf = (context: unknown): unknown => (isObject(context) ? null : c
 export function createExecutions(): Executions {
   const byContext = new WeakMap<object, WeakMap<object, Execution>>()
   const sent = new WeakMap<object, Remembered>()
+  const compared = new WeakMap<object, Raw>()
   let last: { readonly key: object; readonly variables: object; readonly execution: Execution } | null = null
+
+  function isOf(info: GraphQLResolveInfo, raw: Raw): boolean {
+    if (compared.get(info.variableValues) === raw) return true
+    const are = areVariablesOf(info, raw)
+    if (are) compared.set(info.variableValues, raw)
+    return are
+  }
 
   function variablesOf(info: GraphQLResolveInfo, context: unknown): VariableSource {
     const definitions = info.operation.variableDefinitions ?? []
     const raw = isObject(context) ? sent.get(context)?.get(info.operation) : undefined
-    if (raw && raw !== 'ambiguous') return { form: 'raw', values: raw, definitions }
+    if (raw && raw !== 'ambiguous' && isOf(info, raw)) return { form: 'raw', values: raw, definitions }
     return { form: 'coerced', values: info.variableValues, definitions }
   }
 
@@ -86,9 +97,9 @@ export function createExecutions(): Executions {
     forgetAnswers: (info, context) => find(info, context)?.answers.clear(),
     remember(context, operation, variables) {
       if (!isObject(context)) return
-      const operations: Remembered = sent.get(context) ?? new Map()
+      const operations: Remembered = sent.get(context) ?? new WeakMap()
       sent.set(context, operations)
-      const values = variables ?? {}
+      const values = variables ?? noVariables
       const before = operations.get(operation)
       // One context for two runs of one operation: the guards cannot tell which is theirs, so they trust neither.
       operations.set(operation, before === undefined || before === values ? values : 'ambiguous')

@@ -116,7 +116,8 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
         return proceed(callOf(value, noArguments, context, info), needs, () => name, refuseOutright)
       }
       const name = original(value, context, info, abstractType)
-      return isPromiseLike(name) ? name.then(check) : check(name)
+      // Adopted first: the `then` of others may resolve to one more promise.
+      return isPromiseLike(name) ? Promise.resolve(name).then(check) : check(name)
     }
   }
 
@@ -130,7 +131,7 @@ export function createGuards<Context>(engine: Engine<Context>, compiled: Compile
         return proceed(callOf(value, noArguments, context, info), needs, () => is, refuseOutright)
       }
       const is = original ? original(value, context, info) : true
-      return isPromiseLike(is) ? is.then(check) : check(is)
+      return isPromiseLike(is) ? Promise.resolve(is).then(check) : check(is)
     }
   }
 

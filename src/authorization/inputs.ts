@@ -104,23 +104,30 @@ export function providedInputs(
     if (value) meet(value.coordinate, value.rule)
   }
 
+  type Pending = { readonly type: InputTypeEntry; readonly value: unknown }
+
   /** Reads a value as graphql-js coerces it: any iterable is a list, and fields are read by name, inherited ones too. */
-  function visitValue(type: InputTypeEntry, value: unknown): void {
-    if (enter(type) === 'open') return
+  function partsOf({ type, value }: Pending): readonly Pending[] {
+    if (enter(type) === 'open') return []
     if (source.form === 'raw' && typeof value === 'string') visitName(type, value)
     if (source.form === 'coerced') {
       for (const { coordinate, rule } of type.internal.get(value) ?? []) meet(coordinate, rule)
     }
-    if (typeof value !== 'object' || value === null || type.kind === 'scalar') return
-    if (isIterable(value)) {
-      for (const item of value) visitValue(type, item)
-      return
-    }
-    for (const [name, entry] of type.fields) {
+    if (typeof value !== 'object' || value === null || type.kind === 'scalar') return []
+    if (isIterable(value)) return Array.from(value, (item) => ({ type, value: item }))
+    return [...type.fields].flatMap(([name, entry]) => {
       const given: unknown = Reflect.get(value, name)
-      if (given === undefined) continue
+      if (given === undefined) return []
       meet(entry.coordinate, entry.rule)
-      visitValue(entry.type, given)
+      return [{ type: entry.type, value: given }]
+    })
+  }
+
+  /** Without recursion: a client decides how deep this is. */
+  function visitValue(type: InputTypeEntry, value: unknown): void {
+    const pending: Pending[] = [{ type, value }]
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      for (const part of partsOf(next).toReversed()) pending.push(part)
     }
   }
 

@@ -1,7 +1,7 @@
 import { type GraphQLSchema, specifiedScalarTypes } from 'graphql'
 import { type Location, placesIn } from './places.js'
 import { type Alternative, type Clause, normalise, type Requirement, waysToMeet } from './requirement.js'
-import type { Table } from './table.js'
+import { rulesIn, type Table } from './table.js'
 
 /**
  * What one coordinate asks: `public`, or clauses that must all hold, each a list of alternatives, each a list of scopes
@@ -42,23 +42,10 @@ const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 
 /** Every output field, and every type and input that has a rule, with what it asks. */
 export function requirementsOf(table: Table): ReadonlyMap<string, Requirement | null> {
-  const found = new Map<string, Requirement | null>()
-  const note = (coordinate: string, requirement: Requirement | undefined) => {
-    if (requirement) found.set(coordinate, requirement)
-  }
-  for (const type of table.types.values()) {
-    note(type.name, type.rule?.requirement)
-    for (const field of type.fields.values()) {
-      found.set(field.coordinate, field.rule?.requirement ?? null)
-      for (const arg of field.args.values()) note(arg.coordinate, arg.rule?.requirement)
-    }
-  }
-  for (const type of table.inputTypes.values()) {
-    note(type.name, type.rule?.requirement)
-    for (const field of type.fields.values()) note(field.coordinate, field.rule?.requirement)
-    for (const value of type.values.values()) note(value.coordinate, value.rule.requirement)
-  }
-  return new Map([...found].toSorted(byName))
+  const found = [...rulesIn(table)].map(
+    ([coordinate, rule]) => [coordinate, rule?.requirement ?? null] as const,
+  )
+  return new Map(found.toSorted(byName))
 }
 
 /** Output types ask through their fields and through those that return them. */

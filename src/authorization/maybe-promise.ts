@@ -1,8 +1,10 @@
 /** A value or its promise: what is known now is answered now. */
 export type MaybePromise<T> = T | Promise<T>
 
+/** As graphql-js tells them: what it would wait for must not be taken for a value. Many a proxy does not answer `in`. */
 export const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+  typeof Reflect.get(value, 'then') === 'function'
 
 /** True when every item holds. Stops at the first that does not; synchronous as long as the items are. */
 export function every<T>(

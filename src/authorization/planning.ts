@@ -1,14 +1,10 @@
-import {
-  type DocumentNode,
-  type GraphQLError,
-  type GraphQLSchema,
-  validate as validateDocument,
-} from 'graphql'
+import { type DocumentNode, GraphQLError, type GraphQLSchema, validate as validateDocument } from 'graphql'
 import { badCredentialOf, type Credential } from './caller.js'
 import type { Compiled, Engine } from './engine.js'
 import type { Mode, Plan } from './plan.js'
 import type { PlanTemplate } from './plan-template.js'
 import { challengeOf, refusalError } from './refusal.js'
+import type { Rule } from './requirement.js'
 import type { Templates } from './templates.js'
 import type { Views } from './views.js'
 
@@ -24,6 +20,8 @@ export type Protected = Compiled & {
   readonly schema: GraphQLSchema
   readonly templates: Templates
   readonly viewFor: Views
+  /** By coordinate; null where it is public. */
+  readonly rulesAt: ReadonlyMap<string, Rule | null>
 }
 
 export type Variables = Readonly<Record<string, unknown>> | null | undefined
@@ -98,12 +96,13 @@ export function createPlanning<Context>(engine: Engine<Context>, requireProtecte
 
   /**
    * Validates a document. With `filtered` introspection the errors are those of the schema that the caller may see, so
-   * that neither messages nor suggestions name the rest.
+   * that neither messages nor suggestions name the rest; what is wrong with the rest alone is one error that names nothing.
    */
   function validate(document: DocumentNode, caller: Credential): readonly GraphQLError[] {
     const errors = validateDocument(requireProtected().schema, document)
     if (errors.length === 0 || engine.options.introspection !== 'filtered') return errors
-    return validateDocument(schemaFor(caller), document)
+    const seen = validateDocument(schemaFor(caller), document)
+    return seen.length > 0 ? seen : [new GraphQLError('This is no operation of the schema that you may see.')]
   }
 
   return { plan, refuse, planRequest, schemaFor, validate }

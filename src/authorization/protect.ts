@@ -1,8 +1,8 @@
 import { MapperKind, mapSchema } from '@graphql-tools/utils'
 import {
   type GraphQLFieldConfig,
+  type GraphQLFieldResolver,
   GraphQLInterfaceType,
-  type GraphQLIsTypeOfFn,
   GraphQLObjectType,
   type GraphQLSchema,
   type GraphQLTypeResolver,
@@ -57,12 +57,19 @@ export const needsTypeResolver = (table: Table, type: TypeEntry): boolean =>
 /** Whether the rule of an object type looks at its value. */
 export const needsValueCheck = (type: TypeEntry): boolean => type.kind === 'object' && type.rule !== type.door
 
+type Guarding<Context> = {
+  readonly guards: Guards<Context>
+  readonly register: GuardRegister
+  /** For fields and types that have none of their own. */
+  readonly fieldResolver: GraphQLFieldResolver<unknown, unknown> | undefined
+  readonly typeResolver: GraphQLTypeResolver<unknown, unknown> | undefined
+}
+
 /** Puts a guard round everything that needs one, in a copy of the schema. */
 export function guardSchema<Context>(
   schema: GraphQLSchema,
   compiled: Compiled,
-  guards: Guards<Context>,
-  register: GuardRegister,
+  { guards, register, fieldResolver, typeResolver }: Guarding<Context>,
 ): GraphQLSchema {
   const { table, roots } = compiled
   const rootOf = (typeName: string) => (typeName === roots.query ? 'query' : 'other root')
@@ -75,15 +82,11 @@ export function guardSchema<Context>(
     const entry = fieldOf(table, typeName, name)
     const placement = entry && placementOf(compiled, typeName, entry)
     if (!entry || !placement || placement === 'none') return undefined
-    const resolve = guards.field(entry, placement, config.resolve)
+    const original = config.resolve ?? fieldResolver
+    const resolve = guards.field(entry, placement, original)
     const rule = guards.soleRuleOf(entry)
     const id = rule && gateId(rule, placement === 'inner' ? 'inner' : rootOf(typeName))
-    register.add(
-      resolve,
-      entry.coordinate,
-      config.resolve,
-      id === null ? null : { id, resolve: config.resolve },
-    )
+    register.add(resolve, entry.coordinate, original, id === null ? null : { id, resolve: original })
     if (typeName !== roots.subscription) return { ...config, resolve }
     const subscribe = guards.subscribe(entry, config.subscribe)
     register.add(subscribe, entry.coordinate, config.subscribe)
@@ -101,7 +104,7 @@ export function guardSchema<Context>(
   function guardAbstract(type: GraphQLInterfaceType | GraphQLUnionType) {
     const entry = table.types.get(type.name)
     if (!entry || !needsTypeResolver(table, entry)) return undefined
-    const original = type.resolveType ?? discriminate(schema)
+    const original = type.resolveType ?? typeResolver ?? discriminate(schema)
     const resolveType = guards.typeResolver(entry, original)
     register.add(resolveType, type.name, type.resolveType)
     return isInterfaceType(type)
@@ -116,26 +119,36 @@ export function guardSchema<Context>(
   })
 }
 
-type IsTypeOf = GraphQLIsTypeOfFn<unknown, unknown>
+type Candidate = { readonly name: string; readonly is: PromiseLike<boolean> }
 
 /**
- * How graphql-js tells types apart by default (`__typename`, then `isTypeOf`), over the functions of the schema before
- * protection: a guard in the place of a missing `isTypeOf` would claim every value.
+ * As graphql-js tells types apart by default, `__typename` first and then `isTypeOf`, but by the functions of the schema
+ * before protection: a guard in the place of a missing `isTypeOf` would claim every value.
  */
 function discriminate(before: GraphQLSchema): GraphQLTypeResolver<unknown, unknown> {
   return (value, context, info, abstractType) => {
     const stated: unknown =
       typeof value === 'object' && value !== null ? Reflect.get(value, '__typename') : null
     if (typeof stated === 'string') return stated
-    const candidates = info.schema.getPossibleTypes(abstractType).flatMap(({ name }) => {
-      const type = before.getType(name)
-      return isObjectType(type) && type.isTypeOf ? [{ name, isTypeOf: type.isTypeOf as IsTypeOf }] : []
-    })
-    const answers = candidates.map(({ name, isTypeOf }) => ({ name, is: isTypeOf(value, context, info) }))
-    const sure = answers.find(({ is }) => is === true)
-    if (sure) return sure.name
-    const unsure = answers.filter(({ is }) => isPromiseLike(is))
-    if (unsure.length === 0) return undefined
-    return Promise.all(unsure.map(async ({ is }) => is)).then((found) => unsure[found.indexOf(true)]?.name)
+    const waiting: Candidate[] = []
+    try {
+      for (const { name } of info.schema.getPossibleTypes(abstractType)) {
+        const type = before.getType(name)
+        const is = isObjectType(type) && type.isTypeOf ? type.isTypeOf(value, context, info) : false
+        if (isPromiseLike(is)) waiting.push({ name, is })
+        else if (is) {
+          ignore(waiting)
+          return name
+        }
+      }
+    } catch (error) {
+      ignore(waiting)
+      throw error
+    }
+    if (waiting.length === 0) return undefined
+    return Promise.all(waiting.map(({ is }) => is)).then((found) => waiting[found.findIndex(Boolean)]?.name)
   }
 }
+
+/** Nobody waits any more for the others, and nobody may have to know of their rejections. */
+const ignore = (waiting: readonly Candidate[]) => void Promise.allSettled(waiting.map(({ is }) => is))

@@ -9,7 +9,6 @@ const publicLocations = new Set<Location>(['type', 'union', 'field'])
 
 /** Names under which the engine reads rules, declared in the schema or not. */
 const ownDirectives = ['auth', 'public']
-const federationDirectives = ['authenticated', 'requiresScopes']
 
 function checkDirective(
   faults: Faults,
@@ -39,10 +38,9 @@ const ownArguments = new Map([
 
 /** Directives that are unknown, misplaced, or defined as something else: each would leave a field open unnoticed. */
 export function checkDirectives(schema: GraphQLSchema, vocabulary: Vocabulary): void {
-  const { faults, federation } = vocabulary
+  const { faults, federationNames } = vocabulary
   const declared = schema.getDirectives().map(({ name }) => name)
-  const read = federation === 'off' ? ownDirectives : [...ownDirectives, ...federationDirectives]
-  const known = new Set([...declared, ...read])
+  const known = new Set([...declared, ...ownDirectives, ...federationNames.keys()])
   for (const { name, args, astNode } of schema.getDirectives()) {
     const expected = ownArguments.get(name)
     const found = args.map((arg) => arg.name).toSorted()

@@ -52,6 +52,27 @@ export type InputTypeEntry = {
 
 export type ValueEntry = { readonly coordinate: string; readonly rule: Rule }
 
+/** Every output field, null where it is public, and every type and input that has a rule. By coordinate. */
+export function rulesIn(table: Table): ReadonlyMap<string, Rule | null> {
+  const found = new Map<string, Rule | null>()
+  const note = (coordinate: string, rule: Rule | null) => {
+    if (rule) found.set(coordinate, rule)
+  }
+  for (const type of table.types.values()) {
+    note(type.name, type.rule)
+    for (const field of type.fields.values()) {
+      found.set(field.coordinate, field.rule)
+      for (const arg of field.args.values()) note(arg.coordinate, arg.rule)
+    }
+  }
+  for (const type of table.inputTypes.values()) {
+    note(type.name, type.rule)
+    for (const field of type.fields.values()) note(field.coordinate, field.rule)
+    for (const value of type.values.values()) note(value.coordinate, value.rule)
+  }
+  return found
+}
+
 export function fieldOf(table: Table, typeName: string, fieldName: string): FieldEntry | undefined {
   return table.types.get(typeName)?.fields.get(fieldName)
 }

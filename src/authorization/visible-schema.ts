@@ -145,15 +145,17 @@ function partsOf(type: GraphQLNamedType): readonly string[] {
     : []
 }
 
-/** A root that shows nothing still has to be an object with a field. */
-const emptySchema = (name: string) =>
-  new GraphQLSchema({ query: new GraphQLObjectType({ name, fields: { _: { type: GraphQLBoolean } } }) })
+/** Every schema has a query root (GraphQL 3.3.1), and every object a field. */
+const emptyQuery = (name: string) => new GraphQLObjectType({ name, fields: { _: { type: GraphQLBoolean } } })
+
+function withQuery(schema: GraphQLSchema, name: string): GraphQLSchema {
+  if (schema.getQueryType()) return schema
+  return new GraphQLSchema({ ...schema.toConfig(), query: emptyQuery(name) })
+}
 
 /** The part of a schema that can be used under `allowed`: a valid schema that does not name the rest. */
 export function visibleSchema(schema: GraphQLSchema, table: Table, allowed: Allowed): GraphQLSchema {
   const { sees, shows, interfacesOf } = createView(schema, table, allowed)
-  const query = schema.getQueryType()
-  if (!query || !shows(query)) return emptySchema('Query')
   const unlessHidden = (coordinate: string) => (sees(coordinate) ? undefined : null)
   function seenField(field: GraphQLFieldConfig<unknown, unknown>, name: string, typeName: string) {
     const coordinate = `${typeName}.${name}`
@@ -166,7 +168,7 @@ export function visibleSchema(schema: GraphQLSchema, table: Table, allowed: Allo
     [MapperKind.INPUT_OBJECT_FIELD]: (_, name, typeName) => unlessHidden(`${typeName}.${name}`),
     [MapperKind.ENUM_VALUE]: (_, typeName, __, name) => unlessHidden(`${typeName}.${name}`),
   })
-  return mapSchema(trimmed, {
+  const left = mapSchema(trimmed, {
     [MapperKind.TYPE]: (type) => {
       if (!shows(type)) return null
       const before = schema.getType(type.name)
@@ -185,6 +187,7 @@ export function visibleSchema(schema: GraphQLSchema, table: Table, allowed: Allo
       return undefined
     },
   })
+  return withQuery(left, schema.getQueryType()?.name ?? 'Query')
 }
 
 const namesIn = (schema: GraphQLSchema, interfaces: readonly GraphQLInterfaceType[]) =>

@@ -298,6 +298,29 @@ describe('runs of one document in one context', () => {
     expect(it.seen).toEqual([])
   })
 
+  test('that nobody planned is not read as the one before that was', async () => {
+    const it = subject()
+    const context = { caller: holding() }
+    it.authorization.planRequest(document, null, innocent, context)
+    expect((await run(it, guilty, context)).errors).toHaveLength(1)
+    expect(it.seen).toEqual([])
+    expect((await run(it, innocent, context)).errors).toBeUndefined()
+  })
+
+  test('that is planned twice without variables is read as it was sent', async () => {
+    const it = createSubject(
+      'input F { a: Int = 1 @auth(scopes: ["admin"]) } type Query { a(f: F): Int @public }',
+      { Query: { a: () => 1 } },
+    )
+    const asked = parse('query ($f: F = {}) { a(f: $f) }')
+    const contextValue = { caller: holding() }
+    for (const _ of [1, 2, 3]) {
+      it.authorization.planRequest(asked, null, undefined, contextValue)
+      const { data } = await execute({ schema: it.schema, document: asked, contextValue })
+      expect(data).toEqual({ a: 1 })
+    }
+  })
+
   test('that is planned twice with the same variables is read as it was sent', async () => {
     const it = subject()
     const context = { caller: holding() }
@@ -320,6 +343,23 @@ describe('behind the plan, the guard reads what the request sent', () => {
     const { data } = await execute({ schema: it.schema, document: parsed, variableValues, contextValue })
     expect(data).toEqual({ a: null, b: 'ran' })
   })
+})
+
+test('values are read as deep as a client likes, and what is wrong with them is an answer', async () => {
+  const it = createSubject(
+    'input F { inner: F secret: Int @auth(scopes: ["admin"]) } type Query { a(f: [F]): Int @public }',
+    { Query: { a: () => 1 } },
+  )
+  const document = 'query ($f: [F]) { a(f: $f) }'
+  let list: unknown = 1
+  for (let depth = 0; depth < 50_000; depth++) list = [list]
+  const wrong = await ask(it, { document, variables: { f: list }, caller: holding() })
+  expect(wrong.errors).toHaveLength(1)
+  expect(wrong).not.toHaveProperty('data')
+  let object: object = { secret: 1 }
+  for (let depth = 0; depth < 50_000; depth++) object = { inner: object }
+  const { refusals } = it.authorization.plan(parse(document), null, { f: object }, holding())
+  expect(refusals).toMatchObject([{ coordinate: 'F.secret' }])
 })
 
 test('a plan for a context that is nothing leaves nothing behind', () => {

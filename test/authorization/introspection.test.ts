@@ -1,6 +1,6 @@
 import { getIntrospectionQuery, parse, printSchema, validateSchema } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import type { AuthorizationOptions, Credential } from '../../src/authorization/index.js'
+import { type AuthorizationOptions, createExecutors, type Credential } from '../../src/authorization/index.js'
 import { ask, askApollo, createSubject, holding, type TestContext } from './doors.js'
 
 const sdl = /* GraphQL */ `
@@ -40,6 +40,9 @@ const subject = (options: Partial<AuthorizationOptions<TestContext>> = { introsp
   createSubject(sdl, { Query: { ping: () => 'pong', user: () => ({ id: '1' }) } }, options)
 
 const hiddenNames = /ssn|Secret|ADMIN|roles|Orphan|purge|Cipher|Hollow|AllHidden|Demanding|Vault|gold|Hidden/
+
+const isOwnName = (name: string) => !name.startsWith('__') && !['Boolean', 'Int', 'String'].includes(name)
+const messageOf = ({ message }: { readonly message: string }) => message
 
 describe('filtered introspection', () => {
   const everything = getIntrospectionQuery()
@@ -123,7 +126,54 @@ describe('filtered introspection', () => {
     expect(open).not.toMatch(/User|Agent|Role/)
     const closed = createSubject('type Query { a: Int @auth }', {}, { introspection: 'filtered' })
     expect(validateSchema(closed.authorization.schemaFor(null))).toEqual([])
-    expect(printSchema(closed.authorization.schemaFor(null))).toBe('type Query {\n  _: Boolean\n}')
+    expect(printSchema(closed.authorization.schemaFor(null))).toMatch(/type Query {\n  _: Boolean\n}$/)
+    expect(Object.keys(closed.authorization.schemaFor(null).getTypeMap()).filter(isOwnName)).toEqual([
+      'Query',
+    ])
+  })
+
+  test('shows what is public beside a query root that shows nothing', () => {
+    const { authorization } = createSubject(
+      `type Query { me: String @auth }
+       type Secret @auth { a: Int }
+       type Mutation { login(email: String!): String @public purge: Secret @auth }
+       type Subscription { ticks: Int @public }`,
+      {},
+      { introspection: 'filtered' },
+    )
+    const view = authorization.schemaFor(null)
+    expect(validateSchema(view)).toEqual([])
+    expect(Object.keys(view.getTypeMap()).filter(isOwnName).toSorted()).toEqual([
+      'Mutation',
+      'Query',
+      'Subscription',
+    ])
+    expect(Object.keys(view.getMutationType()?.getFields() ?? {})).toEqual(['login'])
+    expect(authorization.validate(parse('mutation { login(emial: "x") }'), null).map(messageOf)).toEqual([
+      expect.stringMatching(/^Unknown argument "emial"/),
+      expect.stringMatching(/^Field "login" argument "email"/),
+    ])
+    expect(authorization.validate(parse('mutation { login(email: "x") }'), null)).toEqual([])
+  })
+
+  test('answers by one error, which names nothing, for what is wrong with the rest alone', async () => {
+    const it = createSubject(
+      `input Hidden @auth(scopes: ["admin"]) { a: Int }
+       type Query { ping: Int @public }
+       type Mutation { purge(what: Hidden!): Int @auth(scopes: ["admin"]) }`,
+      {},
+      { introspection: 'filtered' },
+    )
+    const nothing = 'This is no operation of the schema that you may see.'
+    for (const document of ['mutation { purge }', 'mutation { nope(bogus: 1) { deep } }']) {
+      expect(it.authorization.validate(parse(document), null).map(messageOf)).toEqual([nothing])
+      const { status, result } = await askApollo(it, { document, caller: holding() })
+      expect(status).toBe(400)
+      expect(result.errors).toMatchObject([
+        { message: nothing, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+      ])
+    }
+    expect(it.authorization.validate(parse('{ _ }'), null)).toHaveLength(1)
   })
 
   test('makes a view once for callers that may do the same', () => {
@@ -175,6 +225,24 @@ describe('filtered introspection', () => {
       )
     }
     expect(it.authorization.validate(parse('{ ping }'), holding())).toEqual([])
+  })
+
+  test('lets no message about the variables of a subscription name the rest', async () => {
+    const { authorization, schema } = createSubject(
+      `enum Level { LOW SECRETIVE @auth(scopes: ["admin"]) }
+       type Query { ping: Int @public }
+       type Subscription { ticks(level: Level): Int @public }`,
+      {},
+      { introspection: 'filtered' },
+    )
+    const answer = await createExecutors(authorization).subscribe({
+      schema,
+      document: parse('subscription ($level: Level) { ticks(level: $level) }'),
+      variableValues: { level: 'SECRETIV' },
+      contextValue: { caller: holding() },
+    })
+    expect(answer).toMatchObject({ errors: [{ message: expect.stringContaining('SECRETIV') }] })
+    expect(JSON.stringify(answer)).not.toContain('SECRETIVE')
   })
 
   test('lets no message about variables name the rest', async () => {

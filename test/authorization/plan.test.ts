@@ -1,7 +1,7 @@
 import { buildSchema, type DefinitionNode, type DocumentNode, execute, Kind, parse, visit } from 'graphql'
 import { describe, expect, test, vi } from 'vitest'
-import type { Credential, Introspection } from '../../src/authorization/index.js'
-import { ask, askBare, createSubject, holding } from './doors.js'
+import { createAuthorization, type Credential, type Introspection } from '../../src/authorization/index.js'
+import { ask, askBare, createSubject, holding, scopes, type TestContext } from './doors.js'
 
 const sdl = /* GraphQL */ `
   interface Node @public { id: ID! }
@@ -442,7 +442,7 @@ describe('a fragment inside an abstract type', () => {
 })
 
 test('an implementer that lacks a field, which no validation has seen, is passed over', () => {
-  const { authorization } = createSubject('type Query { a: Int @auth }')
+  const authorization = createAuthorization<TestContext>({ scopes, callerOf: ({ caller }) => caller })
   const broken = buildSchema(
     `${authorization.typeDefs}
      interface Item @public { a: Int b: Int }

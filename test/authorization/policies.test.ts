@@ -310,14 +310,14 @@ describe('rows', () => {
     shared: { dependsOn: 'parent', check: () => true, toWhere: () => ({ shared: true }) },
     bare: { dependsOn: 'parent', check: () => true },
   }
-  const it = () =>
+  const it = (options: { mode?: 'observe' } = {}) =>
     createSubject(
       `
     type Note @auth(scopes: ["read"], orPolicies: ["mine", "shared"]) { id: ID! bare: ID @auth(policies: ["bare"]) }
     type Query { notes: [Note] open: String @public }
     `,
       {},
-      { policies },
+      { policies, ...options },
     )
   const rows = (coordinate: string, caller = holding()) => it().authorization.rowsOf(coordinate, { caller })
 
@@ -328,6 +328,7 @@ describe('rows', () => {
   test('are all with the scope, none without a caller, all of what is public', () => {
     expect(rows('Note', holding('read'))).toEqual({ rows: 'all' })
     expect(it().authorization.rowsOf('Note', { caller: null })).toEqual({ rows: 'none' })
+    expect(it({ mode: 'observe' }).authorization.rowsOf('Note', { caller: null })).toEqual({ rows: 'all' })
     expect(rows('Query.open')).toEqual({ rows: 'all' })
   })
 

@@ -178,6 +178,19 @@ describe('the start is refused', () => {
     expect(starting(sdl, { publicUnder: ['T', 'T.x'] })).toEqual([])
   })
 
+  test('for a type that says both of itself, listed or not', () => {
+    const sdl = 'type T @auth @public { x: Int } type Query { t: T @public }'
+    expect(starting(sdl, { publicUnder: ['T', 'Query.t'] })).toEqual(['T: is @public and @auth at once.'])
+  })
+
+  test('for a coordinate that is listed for nothing', () => {
+    const listed = { publicUnder: ['Nope.nothing', 'Query.a', 'Query.b'] }
+    expect(starting('type Query { a: String @public b: String @auth }', listed)).toEqual([
+      'Nope.nothing: is listed in `publicUnder` and not @public.',
+      'Query.b: is listed in `publicUnder` and not @public.',
+    ])
+  })
+
   test('for a field that the @public of an interface field does not reach', () => {
     expect(starting('interface I { a: String @public } type Query implements I { a: String }')).toEqual([
       'Query.a: says neither @auth nor @public.',
@@ -297,10 +310,11 @@ describe('rules are read', () => {
     })
     const flat = { a: field({ auth: { anyOf: ['read', 'email'] } }) }
     const wrong = new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: flat }) })
-    expect(messages(() => authorization.protect(wrong))).toEqual(['Query.a: `anyOf` is not a list of lists.'])
+    const another = createAuthorization({ scopes, callerOf: () => null })
+    expect(messages(() => another.protect(wrong))).toEqual(['Query.a: `anyOf` is not a list of lists.'])
     const nothing = { a: field({ auth: { scopes: Symbol.iterator } }) }
     expect(() =>
-      authorization.protect(
+      another.protect(
         new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: nothing }) }),
       ),
     ).toThrow()
@@ -325,6 +339,43 @@ describe('rules are read', () => {
     })
     const bare = 'type Query { a: String @requiresScopes }'
     expect(starting(bare, { federation: 'as-is' })).toEqual(['Query.a: `scopes` is not a list of lists.'])
+  })
+
+  test('from Federation directives by whatever name a @link gives them', () => {
+    const sdl = `
+      scalar Import
+      directive @link(url: String!, as: String, import: [Import]) repeatable on SCHEMA
+      directive @loggedIn on FIELD_DEFINITION
+      directive @fed__requiresScopes(scopes: [[String!]!]!) on FIELD_DEFINITION
+      directive @requiresScopes(scopes: [[String!]!]!) on FIELD_DEFINITION
+      schema @link(
+        url: "https://specs.apollo.dev/federation/v2.9"
+        as: "fed"
+        import: [{ name: "@authenticated", as: "@loggedIn" }, "@requiresScopes", { as: "nameless" }, 1]
+      ) @link(url: "https://example.com/other") { query: Query }
+      type Query {
+        a: String @loggedIn
+        b: String @fed__requiresScopes(scopes: [["read"]])
+        c: String @requiresScopes(scopes: [["email"]])
+        d: String
+      }`
+    const { authorization } = createSubject(sdl, {}, { federation: 'as-is' })
+    expect(authorization.lock().coordinates).toMatchObject({
+      'Query.a': [],
+      'Query.b': [[['read']]],
+      'Query.c': [[['email']]],
+      'Query.d': 'public',
+    })
+  })
+
+  test('from Federation directives that it cannot read never: they stop the start', () => {
+    const sdl = `
+      directive @policy(policies: [[String!]!]!) on FIELD_DEFINITION
+      type Query { a: String @policy(policies: [["p"]]) b: String @federation__policy }`
+    expect(starting(sdl, { federation: 'as-is' })).toEqual([
+      'Query.a: @policy is not read.',
+      'Query.b: @federation__policy is not read.',
+    ])
   })
 })
 
@@ -407,7 +458,7 @@ describe('the check pass', () => {
       'Query.extra: says neither @auth nor @public.',
     )
     expect(messages(() => authorization.check(added))).toContain(
-      'Query.extra: has not the rule with which it was protected.',
+      'Query.extra: was added, or its rule was changed, after `protect`.',
     )
   })
 
@@ -418,8 +469,8 @@ describe('the check pass', () => {
       parse('extend type Query { late: Late @public } type Late { a: Int @public }'),
     )
     expect(messages(() => authorization.check(late))).toEqual([
-      'Query.late: has not the rule with which it was protected.',
-      'Late.a: has not the rule with which it was protected.',
+      'Query.late: was added, or its rule was changed, after `protect`.',
+      'Late.a: was added, or its rule was changed, after `protect`.',
     ])
   })
 
@@ -435,10 +486,68 @@ describe('the check pass', () => {
       {
         coordinate: 'User.email',
         at: expect.stringMatching(/:\d+$/),
-        message: 'has not the rule with which it was protected.',
+        message: 'was added, or its rule was changed, after `protect`.',
         remedy: 'Protect the schema last: add resolvers and transforms before `protect`.',
       },
     ])
+  })
+
+  test('refuses inputs that were renamed, added or loosened after protection', () => {
+    const sdl = `
+      enum Level { LOW HIGH @auth(scopes: ["admin"]) }
+      input Filter { level: Level owner: ID @auth(scopes: ["admin"]) }
+      type Query { list(deleted: Boolean @auth(scopes: ["admin"]), filter: Filter): String @public }`
+    const checking = (transform: (schema: GraphQLSchema) => GraphQLSchema) => {
+      const { authorization, schema } = createSubject(sdl)
+      return messages(() => authorization.check(transform(schema)))
+    }
+    const fault = (coordinate: string) =>
+      `${coordinate}: was added, or its rule was changed, after \`protect\`.`
+    expect(checking((schema) => schema)).toEqual([])
+    expect(
+      checking((schema) =>
+        mapSchema(schema, {
+          [MapperKind.ARGUMENT]: (arg, _, __, ___) => arg,
+          [MapperKind.OBJECT_FIELD]: ({ args, ...field }) => {
+            const { deleted, filter } = args ?? {}
+            return deleted && filter
+              ? { ...field, args: { gone: deleted, filter } }
+              : { ...field, args: args ?? {} }
+          },
+        }),
+      ),
+    ).toEqual([fault('Query.list(gone:)')])
+    expect(
+      checking((schema) =>
+        mapSchema(schema, {
+          [MapperKind.INPUT_OBJECT_FIELD]: (field, name) => (name === 'owner' ? ['holder', field] : field),
+        }),
+      ),
+    ).toEqual([fault('Filter.holder')])
+    expect(
+      checking((schema) =>
+        mapSchema(schema, {
+          [MapperKind.ENUM_VALUE]: (value, _, __, name) => {
+            if (name !== 'HIGH' || !value.astNode) return value
+            return { ...value, astNode: { ...value.astNode, directives: [] } }
+          },
+        }),
+      ),
+    ).toEqual([fault('Level.HIGH')])
+    expect(
+      checking((schema) =>
+        mapSchema(schema, {
+          [MapperKind.ENUM_VALUE]: (_, __, ___, name) => (name === 'HIGH' ? null : undefined),
+        }),
+      ),
+    ).toEqual([])
+  })
+
+  test('is for one schema: a second is not protected', () => {
+    const { authorization, schema } = createSubject('type Query { a: String @auth }')
+    expect(() => authorization.protect(schema)).toThrow(
+      'This engine has protected a schema already. Make one for each schema.',
+    )
   })
 
   test('has nothing to compare before `protect`', () => {

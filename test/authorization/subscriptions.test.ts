@@ -33,6 +33,54 @@ async function open(it: ReturnType<typeof subject>, document: string, contextVal
   return subscribe({ schema: it.schema, document: parse(document), contextValue })
 }
 
+describe('a subscription whose rights are gone', () => {
+  const endless = (end: () => Promise<IteratorResult<object, undefined>>) => ({
+    id: 0,
+    async next() {
+      return { done: false, value: { ticks: ++this.id } }
+    },
+    return: end,
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  })
+
+  async function openEndless(end: () => Promise<IteratorResult<object, undefined>>) {
+    const { authorization, schema } = createSubject(
+      `type Query { ping: Int @public } type Subscription { ticks: Int @auth(scopes: ["read"]) }`,
+      { Subscription: { ticks: { subscribe: () => endless(end) } } },
+    )
+    const contextValue: { caller: Credential } = { caller: holding('read') }
+    const { subscribe } = createExecutors(authorization)
+    const events = await subscribe({ schema, document: parse('subscription { ticks }'), contextValue })
+    if (!isStream(events)) throw new Error('Expected a stream')
+    const lose = () => {
+      contextValue.caller = holding()
+    }
+    return { events, lose }
+  }
+
+  const refusal = { done: false, value: { errors: [{ extensions: { code: 'FORBIDDEN' } }] } }
+
+  test('ends with the refusal also when its source cannot be closed, or never is', async () => {
+    const ends = [() => Promise.reject(new Error('SECRET of the source')), () => new Promise<never>(() => {})]
+    for (const end of ends) {
+      const { events, lose } = await openEndless(end)
+      expect(await events.next()).toMatchObject({ value: { data: { ticks: 1 } } })
+      lose()
+      expect(await events.next()).toMatchObject(refusal)
+      expect(await events.next()).toEqual({ done: true, value: undefined })
+    }
+  })
+
+  test('is told so once, however many events are waited for', async () => {
+    const { events, lose } = await openEndless(async () => ({ done: true, value: undefined }))
+    lose()
+    const answers = await Promise.all([events.next(), events.next(), events.next()])
+    expect(answers).toMatchObject([refusal, { done: true }, { done: true }])
+  })
+})
+
 describe('a subscription', () => {
   test('is refused before its source starts, by the plan and by the guard alone', async () => {
     for (const document of ['subscription { events { id } }', 'subscription { events { secret } }']) {

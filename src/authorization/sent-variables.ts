@@ -1,0 +1,35 @@
+import { type GraphQLResolveInfo, getVariableValues } from 'graphql'
+
+export type Raw = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+const isPlain = (value: object) => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** Coerced alike. Values that scalars have made are not looked into: no rule is about their parts. */
+function areAlike(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (!isObject(a) || !isObject(b)) return false
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, at) => areAlike(item, b[at]))
+  }
+  if (!isPlain(a) || !isPlain(b)) return Object.getPrototypeOf(a) === Object.getPrototypeOf(b)
+  const names = Object.keys(a)
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && areAlike(a[name], b[name]))
+  )
+}
+
+/**
+ * Whether these can be the variables that a run was sent: coerced, they are those that it has. A context can be used for
+ * a second run, of which no plan was told.
+ */
+export function areVariablesOf({ schema, operation, variableValues }: GraphQLResolveInfo, raw: Raw): boolean {
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], raw)
+  return coerced !== undefined && areAlike(coerced, variableValues)
+}
