@@ -32,12 +32,19 @@ export type Call<Context> = {
 
 type Denied = { readonly denied: Need }
 type Outcome = 'allowed' | Denied
+/** Whether a policy was waited for. */
+type When = 'at once' | 'later'
 
 const inList = ({ path }: GraphQLResolveInfo) => {
   for (let at: GraphQLResolveInfo['path'] | undefined = path; at; at = at.prev) {
     if (typeof at.key === 'number') return true
   }
   return false
+}
+
+/** The list of whose items this is a field; null for a field of anything else. */
+function listAround({ path: { prev: item } }: GraphQLResolveInfo): GraphQLResolveInfo['path'] | null {
+  return typeof item?.key === 'number' ? (item.prev ?? null) : null
 }
 
 /** What a guard does once it has to do more than compare: asks, waits for policies, goes on or refuses. */
@@ -100,19 +107,24 @@ export function createEnforcement<Context>(
     return errorFor(call, need, { path: responsePathAsArray(path), nodes: fieldNodes })
   }
 
-  /** A refused field of a list is one error at its first item, which counts the others; they are null. */
-  function refuseField(call: Call<Context>, need: Need): null {
+  /**
+   * A refused field of the items of a list is one error at the first of them, which counts the others; they are null. Only
+   * where that error is sure to be reported: one that comes when something above it is null already is not, and what that
+   * is need not be above the next. So not after waiting, when an item may have failed, and not for several lists.
+   */
+  function refuseField(call: Call<Context>, need: Need, when: When): null {
     const { info } = call
     if (isNonNullType(info.returnType) || !inList(info)) throw fieldError(call, need)
     const { refusals } = call.executionOf()
     const known = refusals.get(info.fieldNodes)
-    if (known?.coordinate === need.coordinate) {
+    const list = when === 'at once' ? listAround(info) : null
+    if (list && known?.list === list && known.coordinate === need.coordinate) {
       countOccurrence(known.error)
       return null
     }
     const error = fieldError(call, need)
     error.extensions['occurrences'] = 1
-    refusals.set(info.fieldNodes, { error, coordinate: need.coordinate })
+    if (list) refusals.set(info.fieldNodes, { error, list, coordinate: need.coordinate })
     throw error
   }
 
@@ -126,12 +138,12 @@ export function createEnforcement<Context>(
     call: Call<Context>,
     needs: readonly Need[],
     go: () => T,
-    refuse: (call: Call<Context>, need: Need) => R,
+    refuse: (call: Call<Context>, need: Need, when: When) => R,
   ): T | R | Promise<T | R> {
     const outcome = settle(call, needs)
-    const conclude = (settled: Outcome) => (settled === 'allowed' ? go() : refuse(call, settled.denied))
     if (modeFor(call.context) === 'observe' || outcome === 'allowed') return go()
-    return isPromiseLike(outcome) ? outcome.then(conclude) : conclude(outcome)
+    if (!isPromiseLike(outcome)) return refuse(call, outcome.denied, 'at once')
+    return outcome.then((settled) => (settled === 'allowed' ? go() : refuse(call, settled.denied, 'later')))
   }
 
   /** Decided before the first resolver also where nobody asked for a plan: a refused operation runs none. */

@@ -11,14 +11,18 @@ export type Execution = {
   readonly operation: OperationDefinitionNode
   /** The context where that can be no key; else null. */
   readonly primitive: unknown
-  /** The first refusal at each place of the response, list positions aside. */
+  /** The first refusal of each selected field in the list that was last. */
   readonly refusals: Map<readonly FieldNode[], Refused>
   /** Answers of policies, by caller. */
   readonly answers: Map<Caller, AnswerCache>
 }
 
-/** An error that was thrown once and stands for every further refusal at its place. */
-export type Refused = { readonly error: GraphQLError; readonly coordinate: string }
+/** An error that was thrown once and stands for every further refusal of the same field in the same list. */
+export type Refused = {
+  readonly error: GraphQLError
+  readonly list: GraphQLResolveInfo['path']
+  readonly coordinate: string
+}
 
 export type AnswerCache = Map<string, Map<unknown, Map<unknown, boolean | Promise<boolean>>>>
 

@@ -248,6 +248,7 @@ describe('documents and contexts that no parser made', () => {
         returnType: type,
         operation,
         variableValues: {},
+        path: { prev: undefined, key: 'a', typename: 'Query' },
       }
       const answerTo = (context: unknown) => resolve?.({ a: 'a' }, {}, context, info as never)
       expect(answerTo(one)).toBe('a')

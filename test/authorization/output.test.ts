@@ -265,12 +265,56 @@ describe('bad credentials', () => {
   })
 })
 
+/** A promise, and what resolves it. */
+function createGate() {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
+test.each(['slow { secret }', 'deep { secret }', 'asked'])(
+  'no item of a list is null without an error because the first has failed before: %s',
+  async (selection) => {
+    const [failing, others] = [createGate(), createGate()]
+    const it = createSubject(
+      `type Query { items: [Item] @public }
+       type Item @public { bad: Int! slow: Slow deep: [Slow] asked: Int @auth(policies: ["later"]) }
+       type Slow @public { secret: String @auth(scopes: ["read"]) }`,
+      {
+        Query: { items: () => [{ at: 0 }, { at: 1 }] },
+        Item: {
+          bad: async ({ at }: { at: number }) => {
+            if (at === 1) return 1
+            await failing.opened
+            throw new Error('boom')
+          },
+          slow: () => others.opened.then(() => ({})),
+          deep: () => others.opened.then(() => [{}]),
+        },
+      },
+      { policies: { later: { check: () => others.opened.then(() => false) } } },
+    )
+    const answer = ask(it, { document: `{ items { bad ${selection} } }`, caller: holding() })
+    failing.open()
+    await new Promise((resolve) => setImmediate(resolve)) // all that follows from it has happened then
+    others.open()
+    const { data, errors } = await answer
+    expect(data).toMatchObject({ items: [null, { bad: 1 }] })
+    expect(errors).toEqual([
+      expect.objectContaining({ message: 'boom', path: ['items', 0, 'bad'] }),
+      expect.objectContaining({ path: expect.arrayContaining(['items', 1]) }),
+    ])
+  },
+)
+
 describe('a list whose items are of several types', () => {
   const it = () =>
     createSubject(
-      `interface Item @public { part: Part }
-       type Book implements Item @public { part: Part }
-       type Film implements Item @public { part: Part }
+      `interface Item @public { part: Part hidden: String }
+       type Book implements Item @public { part: Part hidden: String @auth(scopes: ["read"]) }
+       type Film implements Item @public { part: Part hidden: String @auth(scopes: ["read"]) }
        type Part @public { secret: String @auth(scopes: ["read"]) open: String @public }
        type Query { items: [Item] @public }`,
       {
@@ -327,13 +371,17 @@ describe('a list whose items are of several types', () => {
     }
   })
 
-  test('says how many it counts by the guards alone', async () => {
-    const { errors } = await askBare(it(), question)
-    const found = errors?.map(({ path, extensions }) => [path?.[1], extensions?.['occurrences']])
-    expect(found).toEqual([
+  test('says how many it counts by the guards alone, as far as they can be sure that the first is reported', async () => {
+    const found = async (document: string) => {
+      const { errors } = await askBare(it(), { ...question, document })
+      return errors?.map(({ path, extensions }) => [path?.[1], extensions?.['occurrences']])
+    }
+    expect(await found('{ items { hidden } }')).toEqual([
       [0, 3],
       [1, 2],
     ])
+    const deeper = await found('{ items { part { secret } } }')
+    expect(deeper?.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(5)
   })
 })
 

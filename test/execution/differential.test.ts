@@ -26,9 +26,28 @@ async function observe(run: Execute, args: ExecutionArgs, { data, scopes: held }
   return { answer: JSON.parse(JSON.stringify(result)), calls: contextValue.calls }
 }
 
+type Reported = { path?: (string | number)[]; extensions?: { occurrences?: number } }
+
+/**
+ * Refusals of a list as one that counts them, at no item. How many errors stand for them is up to the executor, which
+ * knows better than a guard what has been reported; behind the plan it is one.
+ */
+function countedTogether(errors: readonly Reported[]): unknown[] {
+  const counts = new Map<string, number>()
+  const others: string[] = []
+  for (const { path, extensions, ...error } of errors) {
+    const { occurrences, ...rest } = extensions ?? {}
+    const places = occurrences === undefined ? path : path?.map((key) => (typeof key === 'number' ? 0 : key))
+    const text = JSON.stringify({ ...error, path: places, extensions: rest })
+    if (occurrences === undefined) others.push(text)
+    else counts.set(text, (counts.get(text) ?? 0) + occurrences)
+  }
+  return [...others.toSorted(), ...[...counts].toSorted()]
+}
+
 /** Fields that wait on different promises fail in an order that nobody promises. */
 const inOrder = ({ answer, calls }: Awaited<ReturnType<typeof observe>>) => ({
-  answer: { ...answer, errors: answer.errors?.map((error: unknown) => JSON.stringify(error)).toSorted() },
+  answer: { ...answer, errors: answer.errors && countedTogether(answer.errors) },
   calls: calls.toSorted(),
 })
 
