@@ -26,13 +26,16 @@ export type PolicyBatchInput<Context, Parent = PolicyParent> = PolicySituation<C
   readonly parents: readonly Parent[]
 }
 
-/** What the verdict of a policy depends on beside the caller: it is asked once for equal ones, within one operation. */
+/**
+ * What the verdict of a policy depends on beside the caller: it is asked once for equal ones, within one operation. One that
+ * looks at more than it says gets its answer of another place: `info` and `args` are those of the first.
+ */
 export type PolicyDependence = 'request' | 'parent' | 'arguments'
 
 type PolicyCommon<Context> = {
   /** Left out: parent and arguments, the safe reading. */
   readonly dependsOn?: PolicyDependence | readonly PolicyDependence[]
-  /** Milliseconds; otherwise `policyTimeoutMs` of the engine. */
+  /** Milliseconds, or `Infinity`; otherwise `policyTimeoutMs` of the engine. */
   readonly timeoutMs?: number
   /** The same rule as a condition for a query, in whatever form the data layer takes. */
   toWhere?(input: { readonly caller: Caller; readonly context: Context }): unknown

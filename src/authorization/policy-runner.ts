@@ -99,6 +99,7 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
   }
 
   function bounded(name: string, answer: PromiseLike<unknown>, limit: number, abort: () => void) {
+    if (limit === Number.POSITIVE_INFINITY) return settled(name, answer)
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<typeof failed>((resolve) => {
       timer = setTimeout(() => {

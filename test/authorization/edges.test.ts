@@ -4,9 +4,11 @@ import {
   type DocumentNode,
   execute,
   GraphQLError,
+  type GraphQLFieldResolver,
   GraphQLObjectType,
   GraphQLSchema,
   GraphQLString,
+  type GraphQLTypeResolver,
   Kind,
   parse,
   visit,
@@ -74,6 +76,36 @@ describe('types told apart by isTypeOf', () => {
     expect(errors?.[0]?.message).toContain('must resolve to an Object type')
   })
 
+  const union = `
+    union U @public = A | B
+    type A @public { x: Int }
+    type B @auth { x: Int }
+    type Query { u: U @public }`
+  const told = (a: (value: object) => unknown, b: (value: object) => unknown) => ({
+    Query: { u: () => ({ x: 1 }) },
+    A: { __isTypeOf: a },
+    B: { __isTypeOf: b },
+  })
+  const fail = () => {
+    throw new Error('cannot be told')
+  }
+
+  test.each<[string, (value: object) => unknown, (value: object) => unknown]>([
+    ['by what is merely true', () => 'yes', () => ''],
+    ['by the first that is true, and the others are not asked', () => true, fail],
+    ['by one that is true later', async () => 1, async () => 0],
+    ['by one that is true now, while another fails later', async () => fail(), () => false],
+    ['while an earlier one fails later', async () => fail(), () => true],
+    ['by none: one fails', () => false, fail],
+    ['by none: one fails, another later', async () => fail(), fail],
+  ])('as graphql-js tells them apart, %s', async (_, a, b) => {
+    const document = '{ u { __typename } }'
+    const open = createSubject(union.replace('@auth', '@public'), told(a, b))
+    expect(await ask(createSubject(union, told(a, b)), { document, caller: holding() })).toEqual(
+      await ask(open, { document, caller: holding() }),
+    )
+  })
+
   test('may be told by a resolver that answers later', async () => {
     const it = createSubject(
       'union U @public = A | B type A @public { x: Int } type B @auth { x: Int } type Query { u: [U] @public }',
@@ -82,6 +114,29 @@ describe('types told apart by isTypeOf', () => {
     const { data } = await ask(it, { document: '{ u { __typename } }' })
     expect(data).toEqual({ u: [{ __typename: 'A' }, null] })
   })
+})
+
+test('fields and types without a resolver are read as the engine is told that the executor reads the others', async () => {
+  const upper: GraphQLFieldResolver<unknown, unknown> = (source, _, __, { fieldName }) =>
+    Object(source)[fieldName.toUpperCase()]
+  const byKind: GraphQLTypeResolver<unknown, unknown> = (value) => Object(value).KIND
+  const { schema } = createSubject(
+    `union U @public = A
+     type A @auth(scopes: ["read"]) { x: Int @auth(scopes: ["read"]) y: Int }
+     type Query { u: U @public }`,
+    {},
+    { fieldResolver: upper, typeResolver: byKind },
+  )
+  const args = {
+    schema,
+    document: parse('{ u { ... on A { x y } } }'),
+    rootValue: { U: { KIND: 'A', X: 1, Y: 2 } },
+    fieldResolver: upper,
+    typeResolver: byKind,
+  }
+  const { data } = await execute({ ...args, contextValue: { caller: holding('read') } })
+  expect(data).toEqual({ u: { x: 1, y: 2 } })
+  expect((await execute({ ...args, contextValue: { caller: holding() } })).data).toEqual({ u: null })
 })
 
 describe('a value whose type looks at it', () => {

@@ -304,6 +304,26 @@ describe('observe', () => {
   })
 })
 
+describe('a time-out', () => {
+  test.each([0, -1, Number.NaN, 2 ** 31])('is no %s', (ms) => {
+    expect(() => createSubject('type Query { a: Int @auth }', {}, { policyTimeoutMs: ms })).toThrow(
+      RangeError,
+    )
+    const policies: Policies = { slow: { check: () => true, timeoutMs: ms } }
+    expect(() => createSubject('type Query { a: Int @auth }', {}, { policies })).toThrow(
+      `\`timeoutMs\` of the policy "slow" must be a number of milliseconds up to 2147483647, or Infinity: ${ms}.`,
+    )
+  })
+
+  test('of Infinity is none', async () => {
+    const later = () => new Promise<boolean>((resolve) => setTimeout(() => resolve(true), 20))
+    const it = subject({ check: { check: later, timeoutMs: Number.POSITIVE_INFINITY } })
+    expect(await ask(it, { document: '{ guess }', caller: holding() })).toEqual({
+      data: { guess: 'guessed' },
+    })
+  })
+})
+
 describe('rows', () => {
   const policies: Policies = {
     mine: { dependsOn: 'parent', check: () => true, toWhere: ({ caller }) => ({ owner: caller.id }) },
