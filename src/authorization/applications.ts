@@ -27,7 +27,7 @@ export type Annotated = {
 }
 
 /** What a coordinate says of itself, before anything is inherited. */
-export type Marks = { readonly requirement: Requirement; readonly marked: boolean; readonly open: boolean }
+export type Marks = { readonly requirement: Requirement; readonly isPublic: boolean }
 
 export type Vocabulary = {
   readonly hasScope: (scope: string) => boolean
@@ -195,13 +195,13 @@ function readFederation(reader: Reader, meaning: FederationDirective, directive:
 /** Reads what a coordinate says of itself. What cannot be read is a fault, never a weaker rule. */
 export function readMarks(vocabulary: Vocabulary, coordinate: string, annotated: Annotated): Marks {
   const requirement: Clause[] = []
-  let open = false
+  let isPublic = false
   for (const directive of directivesOf(annotated)) {
     const reader = { vocabulary, coordinate, node: directive }
     if (directive.name.value === 'auth') requirement.push(readAuth(reader, directive))
-    if (directive.name.value === 'public') open = true
+    if (directive.name.value === 'public') isPublic = true
     const meaning = vocabulary.federationNames.get(directive.name.value)
     if (meaning) requirement.push(readFederation(reader, meaning, directive))
   }
-  return { requirement, marked: requirement.length > 0, open }
+  return { requirement, isPublic }
 }

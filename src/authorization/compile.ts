@@ -1,28 +1,21 @@
 import {
-  type GraphQLArgument,
   type GraphQLField,
-  type GraphQLInputField,
-  type GraphQLInterfaceType,
-  type GraphQLNamedInputType,
-  type GraphQLNamedType,
-  type GraphQLObjectType,
   type GraphQLSchema,
   type GraphQLUnionType,
   getNamedType,
-  isEnumType,
-  isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
   isObjectType,
-  isScalarType,
   isUnionType,
 } from 'graphql'
-import { type Annotated, type Marks, readMarks, type Vocabulary } from './applications.js'
-import { type Dependencies, looksAt } from './policies.js'
-import { type Requirement, type Rule, type Rules, withoutPolicies } from './requirement.js'
-import type { FieldEntry, InputEntry, InputTypeEntry, Table, TypeEntry, ValueEntry } from './table.js'
+import type { Vocabulary } from './applications.js'
+import { createInputCompiler } from './compile-inputs.js'
+import { createInheritance, type FieldedType } from './inheritance.js'
+import type { Dependencies } from './policies.js'
+import type { Requirement, Rule, Rules } from './requirement.js'
+import type { FieldEntry, InputTypeEntry, Table, TypeEntry } from './table.js'
 
-export type CompileOptions = {
+type CompileOptions = {
   readonly vocabulary: Vocabulary
   readonly rules: Rules
   readonly dependencies: ReadonlyMap<string, Dependencies>
@@ -30,156 +23,39 @@ export type CompileOptions = {
   readonly publicUnder: ReadonlySet<string>
 }
 
-type FieldedType = GraphQLObjectType | GraphQLInterfaceType
 type OutputType = FieldedType | GraphQLUnionType
-type Inherited = { readonly requirement: Requirement; readonly marked: boolean }
-
-/** Every interface of a type, through any depth. */
-export function interfacesOf(type: FieldedType): readonly GraphQLInterfaceType[] {
-  const found = new Set<GraphQLInterfaceType>()
-  const pending = [...type.getInterfaces()]
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    if (found.has(next)) continue
-    found.add(next)
-    pending.push(...next.getInterfaces())
-  }
-  return [...found]
-}
-
-/** The same field on the interfaces of its type. */
-function demandedBy(type: FieldedType, name: string) {
-  return interfacesOf(type).flatMap((parent) => {
-    const field = parent.getFields()[name]
-    return field ? [{ parent, field }] : []
-  })
-}
-
-const join = (parts: readonly Inherited[]): Inherited => ({
-  requirement: parts.flatMap(({ requirement }) => requirement),
-  marked: parts.some(({ marked }) => marked),
-})
-
-const nothing: Inherited = { requirement: [], marked: false }
+type Field = GraphQLField<unknown, unknown>
 
 /** Turns a schema into its table. Contradictions and open ends are added to the faults of the vocabulary. */
 export function compileTable(schema: GraphQLSchema, options: CompileOptions): Table {
-  const { vocabulary, rules, dependencies, publicUnder } = options
+  const { vocabulary, rules, publicUnder } = options
   const { faults } = vocabulary
-  const seen = new Map<string, Marks>()
-  const inputTypes = new Map<string, InputTypeEntry>()
-  const types = new Map<string, TypeEntry>()
+  const inheritance = createInheritance(options)
+  const { ofItself, ofType, atDoorOf, fromInterfaces } = inheritance
+  const ruleOf = (requirement: Requirement): Rule | null =>
+    requirement.length > 0 ? rules.intern(requirement) : null
+  const inputs = createInputCompiler(inheritance, ruleOf)
 
-  function marksOf(coordinate: string, annotated: Annotated): Marks {
-    const known = seen.get(coordinate)
-    if (known) return known
-    const marks = readMarks(vocabulary, coordinate, annotated)
-    seen.set(coordinate, marks)
-    return marks
-  }
-  const ruleOf = ({ requirement, marked }: Inherited): Rule | null =>
-    marked ? rules.intern(requirement) : null
-
-  const ownOf = (type: GraphQLNamedType): Marks => marksOf(type.name, type)
-
-  /** A rule on an interface holds for its implementers, so it is theirs. */
-  function typeMarks(type: GraphQLNamedType): Inherited {
-    if (!isObjectType(type) && !isInterfaceType(type)) return ownOf(type)
-    if (ownOf(type).open && publicUnder.has(type.name)) return nothing
-    return join([ownOf(type), ...interfacesOf(type).map(ownOf)])
+  function argumentsOf(type: FieldedType, field: Field) {
+    return new Map(
+      field.args.map((arg) => {
+        const coordinate = `${type.name}.${field.name}(${arg.name}:)`
+        return [arg.name, inputs.inputEntry(coordinate, arg, inheritance.ofArgument(type, field, arg))]
+      }),
+    )
   }
 
-  const looksAtParent = (policy: string) => looksAt(dependencies.get(policy), 'parent')
-
-  /** At a field that returns the type there is no value yet, so policies that look at one must wait. */
-  function doorMarks(type: GraphQLNamedType): Inherited {
-    const { requirement, marked } = typeMarks(type)
-    if (isScalarType(type) || isEnumType(type)) return { requirement, marked }
-    return { requirement: withoutPolicies(requirement, looksAtParent), marked }
-  }
-
-  function inputType(type: GraphQLNamedInputType): InputTypeEntry {
-    const known = inputTypes.get(type.name)
-    if (known) return known
-    if (isInputObjectType(type)) {
-      const fields = new Map<string, InputEntry>()
-      const rule = ruleOf(ownOf(type))
-      const entry: InputTypeEntry = {
-        name: type.name,
-        kind: 'object',
-        rule,
-        fields,
-        values: new Map(),
-        internal: new Map(),
-      }
-      inputTypes.set(type.name, entry)
-      for (const field of Object.values(type.getFields())) {
-        fields.set(field.name, inputEntry(`${type.name}.${field.name}`, field, []))
-      }
-      return entry
-    }
-    const values = new Map<string, ValueEntry>()
-    const internal = new Map<unknown, ValueEntry[]>()
-    for (const value of isEnumType(type) ? type.getValues() : []) {
-      const coordinate = `${type.name}.${value.name}`
-      const rule = ruleOf(marksOf(coordinate, value))
-      if (!rule) continue
-      values.set(value.name, { coordinate, rule })
-      internal.set(value.value, [...(internal.get(value.value) ?? []), { coordinate, rule }])
-    }
-    const kind = isEnumType(type) ? 'enum' : 'scalar'
-    const entry = {
-      name: type.name,
-      kind,
-      rule: ruleOf(ownOf(type)),
-      fields: new Map(),
-      values,
-      internal,
-    } as const
-    inputTypes.set(type.name, entry)
-    return entry
-  }
-
-  function inputEntry(
-    coordinate: string,
-    input: GraphQLArgument | GraphQLInputField,
-    inherited: readonly Inherited[],
-  ): InputEntry {
-    const marks = join([marksOf(coordinate, input), ...inherited])
-    return { coordinate, rule: ruleOf(marks), type: inputType(getNamedType(input.type)) }
-  }
-
-  function argumentsOf(type: FieldedType, field: GraphQLField<unknown, unknown>) {
-    const demanded = demandedBy(type, field.name)
-    const entries = field.args.map((arg): [string, InputEntry] => {
-      const inherited = demanded.flatMap(({ parent, field: { name, args } }) =>
-        args
-          .filter((other) => other.name === arg.name)
-          .map((other) => marksOf(`${parent.name}.${name}(${arg.name}:)`, other)),
-      )
-      return [arg.name, inputEntry(`${type.name}.${field.name}(${arg.name}:)`, arg, inherited)]
-    })
-    return new Map(entries)
-  }
-
-  function fieldEntry(type: FieldedType, field: GraphQLField<unknown, unknown>): FieldEntry {
+  function fieldEntry(type: FieldedType, field: Field): FieldEntry {
     const coordinate = `${type.name}.${field.name}`
     const returned = getNamedType(field.type)
-    const own = marksOf(coordinate, field)
-    const fromInterfaces = join(
-      demandedBy(type, field.name).map(({ parent, field: demanded }) =>
-        marksOf(`${parent.name}.${field.name}`, demanded),
-      ),
-    )
-    const fromType = typeMarks(type)
-    const door = doorMarks(returned)
+    const own = inheritance.marksOf(coordinate, field)
     const common = { coordinate, returns: returned.name, args: argumentsOf(type, field) }
-    if (own.open && own.marked) {
+    if (own.isPublic && own.requirement.length > 0) {
       faults.add(coordinate, field.astNode, 'is both @auth and @public.', 'Keep one of them.')
     }
-    if (own.open && publicUnder.has(coordinate)) {
-      return { ...common, rule: null, guard: 'none' }
-    }
-    if (own.open && (fromType.marked || fromInterfaces.marked)) {
+    if (own.isPublic && publicUnder.has(coordinate)) return { ...common, rule: null, guard: 'none' }
+    const above = [...fromInterfaces(type, field), ...ofType(type)]
+    if (own.isPublic && above.length > 0) {
       faults.add(
         coordinate,
         field.astNode,
@@ -187,49 +63,47 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
         `Remove @public, or list "${coordinate}" in \`publicUnder\`.`,
       )
     }
-    const marks = join([own, fromInterfaces, fromType, door])
-    const rule = ruleOf(marks)
-    if (!rule) {
-      const marked = own.open || ownOf(type).open
-      if (!marked && vocabulary.federation !== 'as-is') {
-        faults.add(coordinate, field.astNode, 'says neither @auth nor @public.', 'Say who may use it.')
-      }
-      return { ...common, rule, guard: 'none' }
+    // Everything but the rule of the type itself, whose doors are closed.
+    const closed = [...own.requirement, ...fromInterfaces(type, field), ...atDoorOf(returned)]
+    const rule = ruleOf([...closed, ...ofType(type)])
+    if (rule) return { ...common, rule, guard: closed.length > 0 ? 'own' : 'inherited' }
+    if (!own.isPublic && !ofItself(type).isPublic && vocabulary.federation !== 'as-is') {
+      faults.add(coordinate, field.astNode, 'says neither @auth nor @public.', 'Say who may use it.')
     }
-    const closed = own.marked || fromInterfaces.marked || door.marked
-    return { ...common, rule, guard: closed ? 'own' : 'inherited' }
+    return { ...common, rule: null, guard: 'none' }
   }
 
+  const fieldsOf = (type: FieldedType) =>
+    new Map(Object.values(type.getFields()).map((field) => [field.name, fieldEntry(type, field)]))
+
   function typeEntry(type: OutputType): TypeEntry {
-    const own = ownOf(type)
-    const marks = typeMarks(type)
-    if (own.open && (own.marked || marks.marked)) {
+    const requirement = ofType(type)
+    if (ofItself(type).isPublic && requirement.length > 0) {
       faults.add(type.name, type.astNode, 'is @public and @auth at once.', 'Keep one of them.')
     }
-    const kind = isUnionType(type) ? 'union' : isInterfaceType(type) ? 'interface' : 'object'
     return {
       name: type.name,
-      kind,
-      rule: ruleOf(marks),
-      door: ruleOf(doorMarks(type)),
-      fields: isUnionType(type)
-        ? new Map()
-        : new Map(Object.values(type.getFields()).map((field) => [field.name, fieldEntry(type, field)])),
+      kind: isUnionType(type) ? 'union' : isInterfaceType(type) ? 'interface' : 'object',
+      rule: ruleOf(requirement),
+      door: ruleOf(atDoorOf(type)),
+      fields: isUnionType(type) ? new Map() : fieldsOf(type),
       possible: isObjectType(type) ? [type.name] : schema.getPossibleTypes(type).map(({ name }) => name),
     }
   }
 
+  const types = new Map<string, TypeEntry>()
   for (const type of Object.values(schema.getTypeMap())) {
     if (isIntrospectionType(type)) continue
     if (isObjectType(type) || isInterfaceType(type) || isUnionType(type)) {
       types.set(type.name, typeEntry(type))
-    } else inputType(type)
+    } else inputs.typeEntry(type)
   }
   for (const coordinate of publicUnder) {
-    if (seen.get(coordinate)?.open) continue
+    if (inheritance.isPublic(coordinate)) continue
     faults.add(coordinate, null, 'is listed in `publicUnder` and not @public.', 'Take it off the list.')
   }
-  return { types, inputTypes, opened: openedTypes(types, publicUnder), ruled: ruledInputs(inputTypes) }
+  const opened = openedTypes(types, publicUnder)
+  return { types, inputTypes: inputs.types, opened, ruled: ruledInputs(inputs.types) }
 }
 
 /** Types that a field listed in `publicUnder` leads to: their doors are not all closed, so each field needs a guard. */

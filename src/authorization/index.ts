@@ -23,7 +23,7 @@ export type {
   PolicyParent,
 } from './policies.js'
 export type { Refusing } from './planning.js'
-export type { Failure } from './policy-runner.js'
+export type { Failure } from './policy-call.js'
 export { createScopeRegistry, type ScopeDefinition, type ScopeRegistry } from './scopes.js'
 export type { Verdict } from './verdict.js'
 export type { Warning } from './warnings.js'

@@ -1,31 +1,13 @@
-import type { FieldNode, GraphQLResolveInfo } from 'graphql'
-import type { Caller } from './caller.js'
+import type { FieldNode } from 'graphql'
 import type { AnswerCache, Execution } from './execution.js'
-import { every, isPromiseLike, type MaybePromise, some } from './maybe-promise.js'
-import {
-  dependenciesOf,
-  looksAt,
-  type Policy,
-  type PolicyDependence,
-  type PolicyParent,
-  type PolicySituation,
-} from './policies.js'
+import { every, type MaybePromise, some } from './maybe-promise.js'
+import { dependenciesOf, looksAt, type Policy, type PolicyDependence, type PolicyParent } from './policies.js'
+import { createPolicyCalls, type Failure, type Told } from './policy-call.js'
 import type { Alternative, Clause, Requirement } from './requirement.js'
 
-/** Why a policy denied although nobody decided so. For the log; a client never sees it. */
-export type Failure = {
-  readonly source: 'policy' | 'callerOf' | 'modeOf' | 'onDecision'
-  readonly name: string
-  readonly cause: unknown
-}
-
 /** What a policy is asked about, and in which execution. */
-export type Situation<Context> = {
-  readonly caller: Caller
+type Situation<Context> = Told<Context> & {
   readonly parent: PolicyParent
-  readonly args: Readonly<Record<string, unknown>>
-  readonly context: Context
-  readonly info: GraphQLResolveInfo
   readonly executionOf: () => Execution
 }
 
@@ -45,97 +27,11 @@ export const noArguments: Readonly<Record<string, unknown>> = Object.freeze({})
 
 const anything = Symbol('anything')
 
-/** In the place of an answer, when what went wrong has been reported. */
-const failed = Symbol('failed')
-
-const senseless = 'Answered neither true nor a denial'
-
-function statesDenial(answer: unknown): boolean {
-  try {
-    return typeof answer === 'object' && answer !== null && 'denied' in answer
-  } catch {
-    // What cannot be looked at states nothing.
-    return false
-  }
-}
-
-const controllers = new WeakMap<object, AbortController>()
-
-function controllerOf(input: object): AbortController {
-  const known = controllers.get(input)
-  if (known) return known
-  const made = new AbortController()
-  controllers.set(input, made)
-  return made
-}
-
-/** An abort signal costs nothing until somebody asks for it. On a prototype: a getter of its own costs each object 1 us. */
-const onDemand: Pick<PolicySituation<unknown>, 'signal'> = {
-  get signal() {
-    return controllerOf(this).signal
-  },
-}
-
-function withSignal<T extends object>(told: T): T & typeof onDemand {
-  const input: typeof onDemand = Object.create(onDemand)
-  return Object.assign(input, told)
-}
-
 /** Runs policies: once for equal situations, batched where they take a batch, bounded in time, and failing closed. */
 export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: RunnerOptions<Context>) {
+  const { call, allows, answersIn } = createPolicyCalls<Context>(onFailure)
   const dependencies = new Map([...policies].map(([name, policy]) => [name, dependenciesOf(policy)]))
   const waiting = new WeakMap<AnswerCache, Map<string, Map<unknown, Waiting>>>()
-
-  const fail = (name: string, cause: unknown) => onFailure({ source: 'policy', name, cause })
-
-  /** Awaiting adopts what only looks like a promise: its `then` may throw, or resolve to another one. */
-  async function settled(name: string, answer: PromiseLike<unknown>): Promise<unknown> {
-    try {
-      return await answer
-    } catch (cause) {
-      fail(name, cause)
-      return failed
-    }
-  }
-
-  function bounded(name: string, answer: PromiseLike<unknown>, limit: number, abort: () => void) {
-    if (limit === Number.POSITIVE_INFINITY) return settled(name, answer)
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<typeof failed>((resolve) => {
-      timer = setTimeout(() => {
-        abort()
-        fail(name, new Error(`No answer within ${limit} ms`))
-        resolve(failed)
-      }, limit)
-    })
-    return Promise.race([settled(name, answer), late]).finally(() => clearTimeout(timer))
-  }
-
-  /** Only `true` allows. A plain `false` is not worth a line in the log; a reason, and anything unexpected, is. */
-  function allows(name: string, answer: unknown): boolean {
-    if (typeof answer === 'boolean') return answer
-    if (answer !== failed) fail(name, statesDenial(answer) ? answer : new TypeError(senseless))
-    return false
-  }
-
-  /** Calls into the policy: an answer now, a bounded promise, or `failed`. */
-  function call(
-    name: string,
-    policy: Policy<Context>,
-    situation: Situation<Context>,
-    run: (input: PolicySituation<Context>) => unknown,
-  ): unknown {
-    const { caller, args, context, info } = situation
-    const input = withSignal({ caller, args, context, info })
-    const abort = () => controllerOf(input).abort()
-    try {
-      const answer = run(input)
-      return isPromiseLike(answer) ? bounded(name, answer, policy.timeoutMs ?? timeoutMs, abort) : answer
-    } catch (cause) {
-      fail(name, cause)
-      return failed
-    }
-  }
 
   function checkOne(
     name: string,
@@ -143,8 +39,9 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
     situation: Situation<Context>,
   ): MaybePromise<boolean> {
     if ('batch' in policy) return checkInBatch(name, policy, situation)
-    const answer = call(name, policy, situation, (input) =>
-      policy.check(Object.assign(input, { parent: situation.parent })),
+    const { parent } = situation
+    const answer = call(name, policy.timeoutMs ?? timeoutMs, situation, (input) =>
+      policy.check(Object.assign(input, { parent })),
     )
     return answer instanceof Promise
       ? answer.then((value: unknown) => allows(name, value))
@@ -164,25 +61,14 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
     const parents: PolicyParent[] = []
     const answers = later().then(async () => {
       queues.delete(key)
-      const found = await call(name, policy, situation, (input) =>
-        policy.batch(Object.assign(input, { parents })),
+      const found = await call(name, policy.timeoutMs ?? timeoutMs, situation, (input) =>
+        policy.batch(Object.assign(input, { parents: [...parents] })),
       )
-      return found === failed ? [] : verdictsIn(name, found, parents.length)
+      return answersIn(name, found, parents.length)
     })
     const started = { parents, answers }
     queues.set(key, started)
     return answerAt(name, started, situation.parent)
-  }
-
-  /** The answers of a batch, read once; none when they are not one for each parent. */
-  function verdictsIn(name: string, found: unknown, count: number): readonly unknown[] {
-    try {
-      if (Array.isArray(found) && found.length === count) return [...found]
-      throw new TypeError('A batch must answer with one verdict for each parent')
-    } catch (cause) {
-      fail(name, cause)
-      return []
-    }
   }
 
   async function answerAt(name: string, { parents, answers }: Waiting, parent: PolicyParent) {
@@ -251,5 +137,3 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
 
 /** Two microtasks on: late enough for a list whose items settle together, early enough to cost no turn of the loop. */
 const later = () => Promise.resolve().then(() => undefined)
-
-export type PolicyRunner<Context> = ReturnType<typeof createPolicyRunner<Context>>

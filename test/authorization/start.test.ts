@@ -493,12 +493,12 @@ describe('the check pass', () => {
   })
 
   test('refuses inputs that were renamed, added or loosened after protection', () => {
-    const sdl = `
+    const ruled = `
       enum Level { LOW HIGH @auth(scopes: ["admin"]) }
       input Filter { level: Level owner: ID @auth(scopes: ["admin"]) }
       type Query { list(deleted: Boolean @auth(scopes: ["admin"]), filter: Filter): String @public }`
     const checking = (transform: (schema: GraphQLSchema) => GraphQLSchema) => {
-      const { authorization, schema } = createSubject(sdl)
+      const { authorization, schema } = createSubject(ruled)
       return messages(() => authorization.check(transform(schema)))
     }
     const fault = (coordinate: string) =>
@@ -507,7 +507,6 @@ describe('the check pass', () => {
     expect(
       checking((schema) =>
         mapSchema(schema, {
-          [MapperKind.ARGUMENT]: (arg, _, __, ___) => arg,
           [MapperKind.OBJECT_FIELD]: ({ args, ...field }) => {
             const { deleted, filter } = args ?? {}
             return deleted && filter

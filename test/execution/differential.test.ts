@@ -42,7 +42,7 @@ function countedTogether(errors: readonly Reported[]): unknown[] {
     if (occurrences === undefined) others.push(text)
     else counts.set(text, (counts.get(text) ?? 0) + occurrences)
   }
-  return [...others.toSorted(), ...[...counts].toSorted()]
+  return [...others, ...[...counts].map(([text, count]) => `${text} ${count}`)].toSorted()
 }
 
 /** Fields that wait on different promises fail in an order that nobody promises. */

@@ -15,6 +15,7 @@ const thenables: Readonly<Record<string, () => unknown>> = {
   },
   'a function that can be waited for': () => {
     const promise = Promise.resolve('Secret')
+    // oxlint-disable-next-line unicorn/no-thenable -- the trap
     return Object.assign(() => {}, { then: promise.then.bind(promise) })
   },
   'one that resolves to another': () => ({
