@@ -36,7 +36,7 @@ export type AuthorizationOptions<Context> = {
   readonly callerOf: (context: Context) => Credential
   /** `partial` unless said otherwise. Mutations and subscriptions are never partial. */
   readonly mode?: Mode
-  /** What one request asks for, of `partial` and `reject`; nothing else counts, and `observe` cannot be left. */
+  /** The mode of one request; anything but the two keeps `mode`, and so does `observe`. */
   readonly modeOf?: (context: Context) => 'partial' | 'reject' | null | undefined
   /** `full` unless said otherwise. */
   readonly introspection?: Introspection

@@ -41,6 +41,9 @@ export function createDocumentWriter(
         if (own === way[0]) return [`${field.name}: ${literal(own, field.type, way.slice(1))}`]
         return isRequiredInputField(field) ? [`${field.name}: ${literal(own, field.type, [])}`] : []
       })
+      // Of a @oneOf none is required, and one has to be there (GraphQL 3.10.1).
+      const [one] = named.isOneOf && fields.length === 0 ? Object.values(named.getFields()) : []
+      if (one) fields.push(`${one.name}: ${literal(`${named.name}.${one.name}`, one.type, [])}`)
       return `{ ${fields.join(', ')} }`
     }
     if (isEnumType(named)) {

@@ -42,9 +42,9 @@ const inList = ({ path }: GraphQLResolveInfo) => {
   return false
 }
 
-/** The list of whose items this is a field; null for a field of anything else. */
-function listAround({ path: { prev: item } }: GraphQLResolveInfo): GraphQLResolveInfo['path'] | null {
-  return typeof item?.key === 'number' ? (item.prev ?? null) : null
+/** The list of whose items this is a field; none for a field of anything else. */
+function listAround({ path: { prev: item } }: GraphQLResolveInfo): GraphQLResolveInfo['path'] | undefined {
+  return typeof item?.key === 'number' ? item.prev : undefined
 }
 
 /** What a guard does once it has to do more than compare: asks, waits for policies, goes on or refuses. */
@@ -117,7 +117,7 @@ export function createEnforcement<Context>(
     if (isNonNullType(info.returnType) || !inList(info)) throw fieldError(call, need)
     const { refusals } = call.executionOf()
     const known = refusals.get(info.fieldNodes)
-    const list = when === 'at once' ? listAround(info) : null
+    const list = when === 'at once' ? listAround(info) : undefined
     if (list && known?.list === list && known.coordinate === need.coordinate) {
       countOccurrence(known.error)
       return null

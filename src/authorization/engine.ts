@@ -21,7 +21,7 @@ export type DecisionEvent = {
 /** The compiled schema that plans and guards read. */
 export type Compiled = { readonly table: Table; readonly roots: RootTypes }
 
-export type EngineOptions<Context> = RefusalOptions & {
+type EngineOptions<Context> = RefusalOptions & {
   readonly registry: ScopeRegistry
   readonly policies: ReadonlyMap<string, Policy<Context>>
   readonly callerOf: (context: Context) => Credential

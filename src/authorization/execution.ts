@@ -29,7 +29,7 @@ export type AnswerCache = Map<string, Map<unknown, Map<unknown, boolean | Promis
 type Variables = Raw | null | undefined
 type Remembered = WeakMap<OperationDefinitionNode, Raw | 'ambiguous'>
 
-export type Executions = {
+type Executions = {
   of(info: GraphQLResolveInfo, context: unknown): Execution
   /** Its variables, without beginning to remember anything: most executions have nothing to be remembered. */
   variablesOf(info: GraphQLResolveInfo, context: unknown): VariableSource

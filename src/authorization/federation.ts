@@ -11,10 +11,11 @@ const argumentOf = ({ arguments: given }: ConstDirectiveNode, name: string) =>
 const textOf = (value: ConstValueNode | undefined) => (value?.kind === Kind.STRING ? value.value : null)
 
 /** An import of `@link`: a name, or an object of a name and another one to go by. */
-function readImport(value: ConstValueNode): { readonly name: string | null; readonly as: string | null } {
-  if (value.kind !== Kind.OBJECT) return { name: textOf(value), as: textOf(value) }
-  const field = (name: string) => textOf(value.fields.find((one) => one.name.value === name)?.value)
-  return { name: field('name'), as: field('as') ?? field('name') }
+function readImport(value: ConstValueNode): { readonly name: string; readonly as: string } {
+  const read = (name: string) =>
+    textOf(value.kind === Kind.OBJECT ? value.fields.find((one) => one.name.value === name)?.value : value)
+  const name = read('name') ?? ''
+  return { name, as: read('as') ?? name }
 }
 
 /** The names that one `@link` gives to the directives: in its namespace, and by its imports. */
@@ -26,7 +27,7 @@ function namesOfLink(link: ConstDirectiveNode): readonly (readonly [string, Fede
     ...(namespace === null ? [] : [[`${namespace}__${directive}`, directive] as const]),
     ...imported
       .filter(({ name }) => name === `@${directive}`)
-      .map(({ as }) => [as?.replace(/^@/, '') ?? directive, directive] as const),
+      .map(({ as }) => [as.replace(/^@/, ''), directive] as const),
   ])
 }
 

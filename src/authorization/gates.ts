@@ -26,8 +26,8 @@ export function gateId(rule: Rule, place: 'inner' | 'query' | 'other root'): num
 type ByManner = { readonly partial: Passes; readonly whole: Passes }
 
 /**
- * The guards as an executor may read them that answers many items for one caller: what they would say of each it may
- * ask once, and again whenever other code has run. A guard that cannot be read this way it has to call.
+ * The verdicts of guards for an executor that answers many items for one caller: it reads them once, and again whenever code
+ * of others has run. A guard that has no gate has to be called for each item.
  */
 export function createGates<Context>(engine: Engine<Context>, rules: Rules, register: GuardRegister) {
   const { verdictsFor, credentialOf, modeFor, decided, options } = engine

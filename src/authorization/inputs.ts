@@ -18,7 +18,7 @@ export type VariableSource = {
   readonly definitions: readonly VariableDefinitionNode[]
 }
 
-export type ProvidedInput = { readonly coordinate: string; readonly rule: Rule }
+type ProvidedInput = { readonly coordinate: string; readonly rule: Rule }
 
 const has = (values: Readonly<Record<string, unknown>>, name: string) => Object.hasOwn(values, name)
 

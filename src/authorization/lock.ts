@@ -35,7 +35,7 @@ const atomsOf = ({ scopes, policies }: Alternative) => [
   ...policies.map((name) => `policy ${name}`),
 ]
 
-export const lockedRequirement = (requirement: Requirement | null): LockedRequirement =>
+const lockedRequirement = (requirement: Requirement | null): LockedRequirement =>
   requirement === null ? 'public' : requirement.map((clause) => clause.map(atomsOf))
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1)

@@ -96,7 +96,10 @@ function casesOf({ requirement, ...trial }: Trial, holds: Holds): readonly Matri
   return [...cases, nobody]
 }
 
-/** Every guarded coordinate, through every door, with each scope set that is just enough and each that just is not. */
+/**
+ * Every guarded coordinate, through every door, with each scope set that is just enough and each that just is not. One that
+ * more than 256 sets meet is tried by nobody in particular alone.
+ */
 export function createMatrix(
   schema: GraphQLSchema,
   table: Table,

@@ -18,7 +18,7 @@ import { type FieldEntry, fieldOf, type Table, type TypeEntry } from './table.js
 export type Condition = { readonly variable: string; readonly runsWhen: boolean }
 
 /** Rules of which one will apply; null is a thing without a rule. */
-export type RuleGroup = readonly (Rule | null)[]
+type RuleGroup = readonly (Rule | null)[]
 
 export type PlanField = {
   /** The response key. */

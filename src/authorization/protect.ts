@@ -40,7 +40,7 @@ export function createGuardRegister(): GuardRegister {
   }
 }
 
-export type Placement = 'root' | 'inner' | 'none'
+type Placement = 'root' | 'inner' | 'none'
 
 /** Whether a field carries a guard. Without a rule of its own it needs none: each way to its type is closed. */
 export function placementOf({ table, roots }: Compiled, typeName: string, entry: FieldEntry): Placement {

@@ -44,7 +44,7 @@ export function refusalError(refused: Refused, { exposeRequirements }: RefusalOp
   return withoutStack(() => new GraphQLError(messages[code], { extensions, ...located }))
 }
 
-/** One more item of a list at which the error, of the first of them, stands for a refusal. */
+/** Counts one more item of a list on the error that was reported for the first. */
 export function countOccurrence({ extensions }: GraphQLError): void {
   const { occurrences } = extensions
   extensions['occurrences'] = typeof occurrences === 'number' ? occurrences + 1 : 2

@@ -93,7 +93,7 @@ export function waysToMeet(requirement: Requirement): readonly Alternative[] | n
 }
 
 /** The scope sets that a client could be told about: those that need no policy, else those beside a policy. */
-export function scopeSets(requirement: Requirement): readonly (readonly string[])[] {
+function scopeSets(requirement: Requirement): readonly (readonly string[])[] {
   const ways = waysToMeet(requirement) ?? []
   const plain = ways.filter(({ policies }) => policies.length === 0)
   const sets = (plain.length > 0 ? plain : ways).map(({ scopes }) => scopes)

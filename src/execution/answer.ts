@@ -1,5 +1,5 @@
 /** Makes an answer of the values of its keys, in their order. */
-export type AnswerConstructor = new (...values: unknown[]) => object
+type AnswerConstructor = new (...values: unknown[]) => object
 
 const constructors = new Map<string, AnswerConstructor>()
 const mostConstructors = 1000

@@ -22,7 +22,7 @@ export type CompiledExecuteOptions<Context> = {
    * as long as compiling it, so that whatever stops coming has cost twice as much at most.
    */
   readonly runsBefore?: number
-  /** Fields of all compiled operations that are kept: 20 000 unless said otherwise. Past that all go, and have to come as often again. */
+  /** Fields of all compiled operations that are kept: 20 000 unless said otherwise. Past that all are dropped and counted afresh. */
   readonly maxFields?: number
   /** Selection sets of one operation that get code of their own, as they are reached: 200 unless said otherwise. */
   readonly maxUnits?: number
@@ -83,12 +83,12 @@ export function createCompiledExecute<Context = unknown>(
     const root = schema.getRootType(operation.operation)
     if (!root || operation.operation === OperationTypeNode.SUBSCRIPTION) return null
     let units = 0
-    function mayCompile(more: number): boolean {
+    function takeBudget(more: number): 'taken' | 'exhausted' {
       fields += more
       units += 1
-      return units <= maxUnits
+      return units <= maxUnits ? 'taken' : 'exhausted'
     }
-    const program: Program = { schema, fragments: known.fragments, switches, operation, gates, mayCompile }
+    const program: Program = { schema, fragments: known.fragments, switches, operation, gates, takeBudget }
     try {
       return { program, execute: rootUnit(program, root) }
     } catch {
@@ -110,7 +110,7 @@ export function createCompiledExecute<Context = unknown>(
     return made
   }
 
-  /** The runs too: otherwise who keeps many large operations coming has all of them, and everybody's, made for each run. */
+  /** The runs are forgotten too: otherwise a flood of large operations would have everything compiled anew for each run. */
   function forget() {
     runs = new WeakMap()
     byDocument = new WeakMap()

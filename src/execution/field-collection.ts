@@ -24,7 +24,7 @@ export type Collection = {
 }
 
 /** The nodes of each response key, in the order of the answer. */
-export type CollectedFields = ReadonlyMap<string, readonly FieldNode[]>
+type CollectedFields = ReadonlyMap<string, readonly FieldNode[]>
 
 /** CollectFields (GraphQL 6.3.2) of selection sets that are merged, for one object type. */
 export function collectFields(

@@ -23,8 +23,8 @@ export type Gates<Context> = {
 export type Program = Collection & {
   readonly operation: OperationDefinitionNode
   readonly gates: Gates<unknown>
-  /** Whether one more unit, of so many fields, may get code of its own. */
-  readonly mayCompile: (fields: number) => boolean
+  /** Counts one more unit, of so many fields; code of its own is for those within the budget. */
+  readonly takeBudget: (fields: number) => 'taken' | 'exhausted'
 }
 
 /** ExecuteQuery and ExecuteMutation (GraphQL 6.2) for a root type. */

@@ -33,7 +33,7 @@ export const placeOf = (path: Path | undefined, index: number): Path | undefined
  * The errors of an execution. One whose place, or a place above it, is null already counts no more: what still runs
  * there has nobody to answer (GraphQL 6.4.4).
  */
-export type CollectedErrors = {
+type CollectedErrors = {
   readonly list: GraphQLError[]
   /** Of those in the list. */
   readonly paths: (Path | undefined)[]

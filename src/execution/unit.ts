@@ -33,7 +33,7 @@ export type List = {
 
 /** What answers a response key: a field, or the name of the type itself. */
 export type Entry = Field | TypeName
-export type TypeName = { readonly key: string; readonly access: 'typename'; readonly name: string }
+type TypeName = { readonly key: string; readonly access: 'typename'; readonly name: string }
 
 type Definition = GraphQLField<unknown, unknown>
 
@@ -93,17 +93,17 @@ function itemsOf(program: Program, read: () => readonly Entry[]): ExecuteItems {
   } catch {
     return walkItems
   }
-  return mayCompile(program, read()) ? compileItems(read()) : walkItems
+  return getsCode(program, read()) ? compileItems(read()) : walkItems
 }
 
 export const unitOf = (program: Program, entries: readonly Entry[]): ExecuteUnit =>
-  mayCompile(program, entries) ? compileObject(entries) : walkUnit(entries)
+  getsCode(program, entries) ? compileObject(entries) : walkUnit(entries)
 
-/** Wider ones are walked: their code takes longer to make than it saves, and past some 60 000 fields it cannot be made. */
+/** Wider ones are counted too, and walked: their code takes longer to make than it saves, and past some 60 000 fields it cannot be made. */
 const widest = 1000
 
-const mayCompile = (program: Program, { length }: readonly Entry[]) =>
-  program.mayCompile(length) && length <= widest
+const getsCode = (program: Program, { length }: readonly Entry[]) =>
+  program.takeBudget(length) === 'taken' && length <= widest
 
 const executeEntry = (entry: Entry, run: Run, source: unknown, path: Path | undefined, index: number) =>
   entry.access === 'typename' ? entry.name : executeField(entry, run, source, path, index)

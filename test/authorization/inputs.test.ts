@@ -1,4 +1,4 @@
-import { execute, parse, visit } from 'graphql'
+import { execute, GraphQLScalarType, parse, visit } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { ask, askApollo, askBare, createSubject, holding } from './doors.js'
 
@@ -362,11 +362,76 @@ test('values are read as deep as a client likes, and what is wrong with them is 
   expect(refusals).toMatchObject([{ coordinate: 'F.secret' }])
 })
 
+describe('variables that a plan was told of are taken for those of a run', () => {
+  const asked = parse('query ($f: F, $n: Int) { a(f: $f, n: $n) }')
+  const runs = async (planned: Record<string, unknown>, sent: Record<string, unknown>) => {
+    const it = createSubject(
+      `scalar Moment
+       input F { a: Int = 1 @auth(scopes: ["admin"]) at: Moment list: [Int] inner: F }
+       type Query { a(f: F, n: Int): String @public }`,
+      {
+        Query: { a: () => 'ran' },
+        Moment: new GraphQLScalarType({ name: 'Moment', parseValue: (value) => new Date(String(value)) }),
+      },
+    )
+    const contextValue = { caller: holding() }
+    it.authorization.planRequest(asked, null, planned, contextValue)
+    const args = { schema: it.schema, document: asked, variableValues: sent, contextValue }
+    return (await execute(args)).data?.['a'] ?? 'refused'
+  }
+
+  test.each([
+    [{ f: { list: [1, 2] } }, { f: { list: [1, 2] } }],
+    [{ f: { inner: null } }, { f: { inner: null } }],
+    [{ f: { at: '2026-01-01' } }, { f: { at: '2026-01-02' } }],
+  ])('where they are coerced alike, but for what scalars make: %j, %j', async (planned, sent) => {
+    expect(await runs(planned, sent)).toBe('ran')
+  })
+
+  test.each([
+    [{ f: {} }, { f: {}, n: 1 }],
+    [
+      { f: {}, n: 2 },
+      { f: {}, n: 1 },
+    ],
+    [{ f: { list: [1] } }, { f: { list: [1, 2] } }],
+    [{ f: { list: [2, 1] } }, { f: { list: [1, 2] } }],
+    [{ f: { list: null } }, { f: { list: [1, 2] } }],
+    [{ f: { inner: {} } }, { f: { inner: null } }],
+    [{ f: { inner: {} } }, { f: { list: [] } }],
+    [{ f: { at: null } }, { f: { at: '2026-01-02' } }],
+    [{ f: 'nonsense' }, { f: {} }],
+  ])('and not otherwise: %j, %j', async (planned, sent) => {
+    expect(await runs(planned, sent)).toBe('refused')
+  })
+})
+
+test('behind the plan, every guard of a run reads what the request sent', async () => {
+  const it = subject()
+  const contextValue = { caller: holding() }
+  const document = parse('query ($p: Patch) { a(patch: $p) again: a(patch: $p) }')
+  const variableValues = { p: { name: 'x' } }
+  it.authorization.planRequest(document, null, variableValues, contextValue)
+  const { data } = await execute({ schema: it.schema, document, variableValues, contextValue })
+  expect(data).toEqual({ a: 'ran', again: 'ran' })
+})
+
 test('a plan for a context that is nothing leaves nothing behind', () => {
   const it = subject()
   const document = parse('query ($r: Role) { a(role: $r) }')
   const nothing = JSON.parse('null')
   expect(it.authorization.planRequest(document, null, { r: 'ADMIN' }, nothing).plan.verdict).toBe('deny')
+})
+
+test('a variable that is sent counts in a document that nobody parsed, and that defines none', async () => {
+  const it = subject()
+  const document = visit(parse('query ($r: Role) { a(role: $r) }'), {
+    OperationDefinition: (operation) => ({ ...operation, variableDefinitions: undefined }),
+  })
+  const contextValue = { caller: holding() }
+  it.authorization.planRequest(document, null, { r: 'ADMIN' }, contextValue)
+  const { data } = await execute({ schema: it.schema, document, contextValue })
+  expect(data).toEqual({ a: null })
 })
 
 test('a guarded input is refused in a document that nobody parsed, beside a context that is nothing', async () => {

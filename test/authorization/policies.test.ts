@@ -245,7 +245,8 @@ describe('whatever is not true denies', () => {
       asked = Object.freeze(input)
       return new Promise<boolean>(() => undefined)
     }
-    await ask(subject({ check: { check, timeoutMs: 5 } }), { document: '{ guess }', caller: holding() })
+    const it = subject({ check: { check, timeoutMs: 5 } })
+    expect((await ask(it, { document: '{ guess }', caller: holding() })).data).toEqual({ guess: null })
     expect(asked?.signal.aborted).toBe(true)
   })
 

@@ -1,4 +1,4 @@
-import { parse } from 'graphql'
+import { parse, validate } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import {
   compareLocks,
@@ -326,6 +326,15 @@ describe('the matrix', () => {
       outcomes.push([each.name, outcomeOf(each, await ask(asked, { document: each.document, caller }))])
     }
     expect(outcomes).toEqual(cases().map(({ name, expected }) => [name, expected]))
+  })
+
+  test('gives one of the fields of an input that wants exactly one', () => {
+    const { authorization, schema } = createSubject(`
+      input By @oneOf { id: ID email: String @auth(scopes: ["email"]) }
+      type Query { user(by: By!): Int @auth(scopes: ["read"]) }`)
+    const documents = new Set(authorization.matrix().map(({ document }) => document))
+    expect([...documents]).toEqual(['query { user(by: { id: "1" }) }', 'query { user(by: { email: "1" }) }'])
+    for (const document of documents) expect(validate(schema, parse(document))).toEqual([])
   })
 
   test('gives what is required the smallest value, and to what is on trial the way down to it', () => {

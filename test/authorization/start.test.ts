@@ -351,7 +351,7 @@ describe('rules are read', () => {
       schema @link(
         url: "https://specs.apollo.dev/federation/v2.9"
         as: "fed"
-        import: [{ name: "@authenticated", as: "@loggedIn" }, "@requiresScopes", { as: "nameless" }, 1]
+        import: [{ name: "@authenticated", as: "@loggedIn" }, { name: "@requiresScopes" }, "Scope", { as: "x" }, 1]
       ) @link(url: "https://example.com/other") { query: Query }
       type Query {
         a: String @loggedIn
@@ -540,6 +540,14 @@ describe('the check pass', () => {
         }),
       ),
     ).toEqual([])
+  })
+
+  test('refuses inputs that were added after protection', () => {
+    const { authorization, schema } = createSubject('type Query { list(a: Int): String @public }')
+    const more = extendSchema(schema, parse('input More { a: Int } extend input More { b: Int }'))
+    expect(messages(() => authorization.check(more))).toEqual([
+      'More: was added, or its rule was changed, after `protect`.',
+    ])
   })
 
   test('is for one schema: a second is not protected', () => {
