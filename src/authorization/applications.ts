@@ -11,6 +11,7 @@ import {
 } from 'graphql'
 import type { Faults } from './faults.js'
 import { type FederationDirective, requiredScopes } from './federation.js'
+import { isObject } from './is-object.js'
 import type { Alternative, Clause, Requirement } from './requirement.js'
 import { isScopeToken } from './scopes.js'
 
@@ -37,9 +38,6 @@ export type Vocabulary = {
   readonly federationNames: ReadonlyMap<string, FederationDirective>
   readonly faults: Faults
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
 

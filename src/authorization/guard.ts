@@ -9,15 +9,13 @@ import {
 import { type Call, createEnforcement, type Need } from './enforcement.js'
 import type { Compiled, Engine } from './engine.js'
 import { hasRuledArgument, providedInputs } from './inputs.js'
+import { isObject } from './is-object.js'
 import { isPromiseLike } from './maybe-promise.js'
 import { noArguments } from './policy-runner.js'
 import type { Rule } from './requirement.js'
 import type { FieldEntry, TypeEntry } from './table.js'
 import type { Templates } from './templates.js'
 import { type Verdicts, verdictOf } from './verdict.js'
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 
 /** The checks round resolvers. They read the same table as the plan, and trust nothing that the plan has said. */
 export function createGuards<Context>(engine: Engine<Context>, compiled: Compiled, templates: Templates) {

@@ -14,6 +14,7 @@ import type { Compiled } from './engine.js'
 import { type Gate, gateId } from './gates.js'
 import type { Guards } from './guard.js'
 import { hasRuledArgument } from './inputs.js'
+import { isObject } from './is-object.js'
 import { isPromiseLike } from './maybe-promise.js'
 import { type FieldEntry, fieldOf, type Table, type TypeEntry } from './table.js'
 
@@ -127,8 +128,7 @@ type Candidate = { readonly name: string; readonly is: PromiseLike<boolean> }
  */
 function discriminate(before: GraphQLSchema): GraphQLTypeResolver<unknown, unknown> {
   return (value, context, info, abstractType) => {
-    const stated: unknown =
-      typeof value === 'object' && value !== null ? Reflect.get(value, '__typename') : null
+    const stated = isObject(value) ? value['__typename'] : null
     if (typeof stated === 'string') return stated
     const waiting: Candidate[] = []
     try {

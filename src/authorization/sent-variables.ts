@@ -1,9 +1,7 @@
 import { type GraphQLResolveInfo, getVariableValues } from 'graphql'
+import { isObject } from './is-object.js'
 
 export type Raw = Readonly<Record<string, unknown>>
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 
 const isPlain = (value: object) => {
   const prototype: unknown = Object.getPrototypeOf(value)
