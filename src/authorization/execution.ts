@@ -27,7 +27,7 @@ export type Refused = {
 export type AnswerCache = Map<string, Map<unknown, Map<unknown, boolean | Promise<boolean>>>>
 
 type Variables = Raw | null | undefined
-type Remembered = WeakMap<OperationDefinitionNode, Raw | 'ambiguous'>
+type Remembered = WeakMap<OperationDefinitionNode, Raw>
 
 type Executions = {
   of(info: GraphQLResolveInfo, context: unknown): Execution
@@ -35,14 +35,13 @@ type Executions = {
   variablesOf(info: GraphQLResolveInfo, context: unknown): VariableSource
   /** Mutations run one after another, and each may change what the policies looked at. */
   forgetAnswers(info: GraphQLResolveInfo, context: unknown): void
-  /** Tells the guards what the request itself sent, before coercion filled in defaults. */
+  /** Tells the guards what the request itself sent, before coercion filled in defaults. The last run of an operation counts. */
   remember(context: unknown, operation: OperationDefinitionNode, variables: Variables): void
 }
 
 const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
 
-/** Of all requests that sent none: the same object, so that they are seen to have sent the same. */
 const noVariables: Raw = Object.freeze({})
 
 /** Of all contexts that can be no key. */
@@ -67,7 +66,7 @@ export function createExecutions(): Executions {
   function variablesOf(info: GraphQLResolveInfo, context: unknown): VariableSource {
     const definitions = info.operation.variableDefinitions ?? []
     const raw = isObject(context) ? sent.get(context)?.get(info.operation) : undefined
-    if (raw && raw !== 'ambiguous' && isOf(info, raw)) return { form: 'raw', values: raw, definitions }
+    if (raw && isOf(info, raw)) return { form: 'raw', values: raw, definitions }
     return { form: 'coerced', values: info.variableValues, definitions }
   }
 
@@ -103,10 +102,7 @@ export function createExecutions(): Executions {
       if (!isObject(context)) return
       const operations: Remembered = sent.get(context) ?? new WeakMap()
       sent.set(context, operations)
-      const values = variables ?? noVariables
-      const before = operations.get(operation)
-      // One context for two runs of one operation: the guards cannot tell which is theirs, so they trust neither.
-      operations.set(operation, before === undefined || before === values ? values : 'ambiguous')
+      operations.set(operation, variables ?? noVariables)
     },
   }
 }

@@ -37,8 +37,9 @@ const nothingToRefuse: Plan = {
 /** What is decided of a whole operation before the first of its resolvers runs. */
 export function createPlanning<Context>(engine: Engine<Context>, requireProtected: () => Protected) {
   /**
-   * Decides an operation before it runs. `variables` are those of the request, before coercion. An operation that is
-   * not in the document has nothing to refuse: executing it fails by itself.
+   * Decides an operation before it runs, without its policies. `variables` are those of the request, before coercion;
+   * `requestMode` is that of the engine unless said otherwise. An operation that is not in the document has nothing to
+   * refuse: executing it fails by itself.
    */
   function plan(
     document: DocumentNode,

@@ -29,5 +29,5 @@ function areAlike(a: unknown, b: unknown): boolean {
  */
 export function areVariablesOf({ schema, operation, variableValues }: GraphQLResolveInfo, raw: Raw): boolean {
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], raw)
-  return coerced !== undefined && areAlike(coerced, variableValues)
+  return areAlike(coerced, variableValues)
 }

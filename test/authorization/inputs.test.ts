@@ -363,6 +363,16 @@ test('values are read as deep as a client likes, and what is wrong with them is 
 })
 
 describe('variables that a plan was told of are taken for those of a run', () => {
+  class Moment {
+    readonly text: string
+    constructor(text: string) {
+      this.text = text
+    }
+  }
+  class Span {}
+  const momentOf = (value: unknown) =>
+    value === 'plain' ? {} : value === 'list' ? [] : value === 'span' ? new Span() : new Moment(String(value))
+
   const asked = parse('query ($f: F, $n: Int) { a(f: $f, n: $n) }')
   const runs = async (planned: Record<string, unknown>, sent: Record<string, unknown>) => {
     const it = createSubject(
@@ -371,7 +381,7 @@ describe('variables that a plan was told of are taken for those of a run', () =>
        type Query { a(f: F, n: Int): String @public }`,
       {
         Query: { a: () => 'ran' },
-        Moment: new GraphQLScalarType({ name: 'Moment', parseValue: (value) => new Date(String(value)) }),
+        Moment: new GraphQLScalarType({ name: 'Moment', parseValue: momentOf }),
       },
     )
     const contextValue = { caller: holding() }
@@ -384,6 +394,7 @@ describe('variables that a plan was told of are taken for those of a run', () =>
     [{ f: { list: [1, 2] } }, { f: { list: [1, 2] } }],
     [{ f: { inner: null } }, { f: { inner: null } }],
     [{ f: { at: '2026-01-01' } }, { f: { at: '2026-01-02' } }],
+    [{ f: { at: 'plain', list: [1] } }, { f: { at: 'plain', list: [1] } }],
   ])('where they are coerced alike, but for what scalars make: %j, %j', async (planned, sent) => {
     expect(await runs(planned, sent)).toBe('ran')
   })
@@ -396,6 +407,12 @@ describe('variables that a plan was told of are taken for those of a run', () =>
     ],
     [{ f: { list: [1] } }, { f: { list: [1, 2] } }],
     [{ f: { list: [2, 1] } }, { f: { list: [1, 2] } }],
+    [{ f: { list: [1, 3] } }, { f: { list: [1, 2] } }],
+    [{ f: { at: 'plain' } }, { f: { at: 'list' } }],
+    [{ f: { at: 'list' } }, { f: { at: 'plain' } }],
+    [{ f: { at: 'plain' } }, { f: { at: 'span' } }],
+    [{ f: { at: 'span' } }, { f: { at: 'plain' } }],
+    [{ f: { at: 'span' } }, { f: { at: 'x' } }],
     [{ f: { list: null } }, { f: { list: [1, 2] } }],
     [{ f: { inner: {} } }, { f: { inner: null } }],
     [{ f: { inner: {} } }, { f: { list: [] } }],

@@ -337,6 +337,19 @@ describe('a list whose items are of several types', () => {
     expect((await askApollo(it(), question)).result.errors).toMatchObject(counted)
   })
 
+  test('is one error that counts the items of all lists at one place', async () => {
+    const nested = createSubject(
+      `type Team @public { members: [Member] }
+       type Member @public { secret: String @auth(scopes: ["read"]) }
+       type Query { teams: [Team] @public }`,
+      { Query: { teams: () => [{ members: [{}, {}] }, { members: [{}, {}, {}] }] } },
+    )
+    const asked = { document: '{ teams { members { secret } } }', caller: holding() }
+    const one = [{ path: ['teams', 0, 'members', 0, 'secret'], extensions: { occurrences: 5 } }]
+    expect((await ask(nested, asked)).errors).toMatchObject(one)
+    expect((await askApollo(nested, asked)).result.errors).toMatchObject(one)
+  })
+
   test('is an error for each place and each coordinate', async () => {
     const two = createSubject(
       `interface Item @public { a: Int }
