@@ -175,6 +175,8 @@ export function createUserService(deps: UserServiceDependencies) {
       const user = await deps.keepingAnAdministrator(async (tx) => {
         await requireUser(id, tx)
         await deps.requireReach(tx, id, callerScopes)
+        // The sessions end below, told to the audit log, which a trigger would not do.
+        await tx.query(`SELECT set_config('fieldgate.user_disabling', 'handled', true)`)
         const disabled = await setDisabledAt(tx, { id, disabledAt: now() }, by)
         await deps.endSessions(tx, id, by)
         return disabled

@@ -39,6 +39,7 @@ const codeOf = (result: Result | undefined) =>
 // As the users domain does it: the user's row first, then the sessions.
 function disable({ dataSource, sessions }: Replica) {
   return dataSource.transaction(async (tx) => {
+    await tx.query(`SELECT set_config('fieldgate.user_disabling', 'handled', true)`)
     await tx.query('UPDATE users SET disabled_at = $2 WHERE id = $1', [user.id, world.now()])
     await sessions.endAllSessions(tx, user.id, { except: null, reason: 'user_disabled', address: null })
   })

@@ -296,12 +296,21 @@ describe('refresh', () => {
     expect(await replica.sessions.list(user.id)).toEqual([])
   })
 
-  test('a disabled user cannot refresh; what the user had goes on after it is enabled again', async () => {
+  test('a disabled user cannot refresh; what the user had stays gone after it is enabled again', async () => {
     const first = await replica.sessions.login(user)
     await world.disableUser(user.id)
     await expect(refresh(first)).rejects.toMatchObject(invalidGrant)
     await world.enableUser(user.id)
-    await expect(refresh(first)).resolves.toMatchObject({ userId: user.id })
+    await expect(refresh(first)).rejects.toMatchObject(invalidGrant)
+    expect(await world.readSession(first.sessionId)).toMatchObject({ endReason: 'user_disabled' })
+  })
+
+  test('a password that is changed in SQL ends what began with the old one', async () => {
+    const first = await replica.sessions.login(user)
+    await setPasswordHash(hashOf('a new one'))
+    await expect(refresh(first)).rejects.toMatchObject(invalidGrant)
+    expect(await world.accepts(first.accessToken)).toBe(false)
+    expect(await world.readSession(first.sessionId)).toMatchObject({ endReason: 'password_changed' })
   })
 
   test('a session that asked for no scopes has what the roles give now', async () => {
@@ -331,8 +340,7 @@ describe('refresh', () => {
         // After the rights were read, before the token is signed.
         async rightsOfUser(tx, userId) {
           const rights = await replica.deps.rightsOfUser(tx, userId)
-          await world.disableUser(userId)
-          await world.enableUser(userId)
+          await world.db.query(`SELECT record_revocation('user', $1)`, [userId])
           return rights
         },
       },

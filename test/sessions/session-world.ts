@@ -61,8 +61,11 @@ export async function createWorld() {
         return storedHash === hashOf(password) ? 'match' : 'mismatch'
       },
       async replacePasswordHash(userId, password, outdatedHash) {
-        const change = 'UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash = $3'
-        await manager.query(change, [userId, hashOf(password), outdatedHash])
+        await manager.transaction(async (tx) => {
+          await tx.query(`SELECT set_config('fieldgate.password_change', 'handled', true)`)
+          const change = 'UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash = $3'
+          await tx.query(change, [userId, hashOf(password), outdatedHash])
+        })
       },
       async rightsOfUser(tx, userId) {
         const asOf = await lastPosition(queryOn(tx))

@@ -198,6 +198,19 @@ describe('a disabled user', () => {
     expect((await app.signIn(user)).scopes).toContain('profile:read')
   })
 
+  test('has no session left, and the log says which ended', async () => {
+    const user = await app.createUser({ roles: ['member'] })
+    const { sessionId } = await app.signIn(user)
+    const disable = 'mutation ($id: ID!) { disableUser(id: $id) { id } }'
+    expect(codesOf(await app.execute(disable, { id: user.id }, administrator))).toEqual([])
+    const ofUser = `SELECT action, details FROM audit_events WHERE subject_id = $1
+      AND action IN ('user.disabled', 'session.ended') ORDER BY action`
+    expect(await app.database.query(ofUser, [user.id])).toMatchObject([
+      { action: 'session.ended', details: { sessionId, reason: 'user_disabled' } },
+      { action: 'user.disabled' },
+    ])
+  })
+
   test('is nobody who has scopes that the caller lacks', async () => {
     const { id } = await app.createUser({ roles: ['admin'] })
     const document = 'mutation ($id: ID!) { disableUser(id: $id) { id } }'
