@@ -142,9 +142,9 @@ export type Mutation = {
   readonly createUser: User;
   /** Nothing more is issued to this client, and its access tokens end. */
   readonly disableServiceClient: ServiceClient;
-  /** From now on this user cannot sign in. The last administrator cannot be disabled. */
+  /** From now on this user cannot sign in. Only a user all of whose scopes the caller has, and never the last administrator. */
   readonly disableUser: User;
-  /** This user may sign in again. */
+  /** This user may sign in again. Only a user all of whose scopes the caller has. */
   readonly enableUser: User;
   /**
    * Starts a session. Scopes that are asked for stay the ceiling of the session; without any, it has

@@ -30,7 +30,8 @@ export function createUserResolvers({ users, changePassword }: UserResolverDepen
       },
       disableUser: (_root, { id }, context) =>
         users.disableUser(id, { callerScopes: context.caller.scopes }, actorOf(context)),
-      enableUser: (_root, { id }, context) => users.enableUser(id, actorOf(context)),
+      enableUser: (_root, { id }, context) =>
+        users.enableUser(id, { callerScopes: context.caller.scopes }, actorOf(context)),
     },
     UserConnection: {
       totalCount: ({ search }) => users.countUsers(search),

@@ -185,9 +185,17 @@ export function createUserService(deps: UserServiceDependencies) {
       return user
     },
 
-    /** @throws AppError NOT_FOUND */
-    enableUser: (id: string, by: Actor): Promise<User> =>
-      db.transaction((tx) => setDisabledAt(tx, { id, disabledAt: null }, by)),
+    /** @throws AppError NOT_FOUND, FORBIDDEN */
+    enableUser: (
+      id: string,
+      { callerScopes }: { callerScopes: readonly string[] },
+      by: Actor,
+    ): Promise<User> =>
+      db.transaction(async (tx) => {
+        await requireUser(id, tx)
+        await deps.requireReach(tx, id, callerScopes)
+        return setDisabledAt(tx, { id, disabledAt: null }, by)
+      }),
   }
 }
 

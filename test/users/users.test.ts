@@ -218,6 +218,19 @@ describe('a disabled user', () => {
     expect(codesOf(await app.execute(document, { id }, asCaller({ scopes: app.scopes })))).toEqual([])
   })
 
+  test('is enabled by nobody who lacks scopes of that user', async () => {
+    const { id } = await app.createUser({ roles: ['admin'] })
+    const everything = asCaller({ scopes: app.scopes })
+    const set = (field: string, as: typeof everything) =>
+      app.execute(`mutation ($id: ID!) { ${field}(id: $id) { id } }`, { id }, as)
+    await set('disableUser', everything)
+    expect(codesOf(await set('enableUser', administrator))).toEqual(['FORBIDDEN'])
+    const row = 'SELECT disabled_at IS NULL AS enabled FROM users WHERE id = $1'
+    expect(await app.database.query(row, [id])).toEqual([{ enabled: false }])
+    expect(codesOf(await set('enableUser', everything))).toEqual([])
+    await set('disableUser', everything)
+  })
+
   test('is never the last administrator', async () => {
     const { data } = await app.execute<{ users: { nodes: { id: string }[] } }, { search: string }>(
       'query ($search: String) { users(search: $search) { nodes { id } } }',
