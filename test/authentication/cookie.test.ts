@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCookieAuthentication } from '../../src/authentication/cookie.js'
 import { createTestApp, type TestApp, type TestUser } from '../../src/testing/test-app.js'
+import { openSocket, refusedUpgrade, type SocketOptions } from '../support/socket-client.js'
 
 let app: TestApp
 let user: TestUser
@@ -130,6 +131,89 @@ describe('what a request of another site could look like', () => {
     expect(listed.headers['access-control-allow-headers']).toContain('fieldgate-cookies')
     const other = await preflight('https://evil.example.com')
     expect(other.headers['access-control-allow-origin']).toBeUndefined()
+  })
+})
+
+describe('a socket, which carries no header of a page', () => {
+  const page = 'https://app.example.com'
+  let url: string
+  beforeAll(async () => {
+    url = await app.listen()
+  })
+
+  /** What a browser sends with the upgrade by itself. */
+  async function cookieOf() {
+    const browser = createBrowser()
+    await browser.login()
+    return { browser, cookie: [...browser.jar].map(([name, value]) => `${name}=${value}`).join('; ') }
+  }
+
+  async function whoIs(headers: Record<string, string>, init: SocketOptions['init'] = 'without payload') {
+    const socket = await openSocket(url, { headers, init })
+    const first = await Promise.race([socket.next(), socket.closed]).catch(() => socket.closed)
+    if ('code' in first) return first.code
+    socket.start('1', '{ me { id } }')
+    const { payload } = await socket.next()
+    socket.close()
+    return payload
+  }
+  const asUser = ({ id }: TestUser) => ({ data: { me: { id } } })
+
+  test('COOKIE-30 is signed in by the cookie, from a page of a listed origin', async () => {
+    const { cookie } = await cookieOf()
+    expect(await whoIs({ cookie, origin: page })).toEqual(asUser(user))
+    expect(await whoIs({ cookie, origin: page }, { theme: 'dark' })).toEqual(asUser(user))
+    expect(await whoIs({ cookie, origin: 'https://api.example.com' })).toEqual(asUser(user))
+  })
+
+  test('COOKIE-31 is that of its first message where that names a credential, whatever the cookie is', async () => {
+    const { cookie } = await cookieOf()
+    const other = await app.createUser({ roles: ['member'] })
+    const { accessToken } = await app.signIn(other)
+    const init = { authorization: `Bearer ${accessToken}` }
+    expect(await whoIs({ cookie, origin: page }, init)).toEqual(asUser(other))
+    expect(await whoIs({ cookie: '__Host-fieldgate-access=old', origin: page }, init)).toEqual(asUser(other))
+    expect(await whoIs({ cookie, origin: page }, { Authorization: 'Bearer bad' })).toBe(4403)
+    expect(await whoIs({ cookie, origin: page }, { authorization: '' })).toBe(4400)
+  })
+
+  test('COOKIE-32 is closed with the session of the cookie', async () => {
+    const { browser, cookie } = await cookieOf()
+    const socket = await openSocket(url, { headers: { cookie, origin: page }, init: 'without payload' })
+    await socket.next()
+    await browser.send('mutation { logout }')
+    expect((await socket.closed).code).toBe(4403)
+    expect(await whoIs({ cookie, origin: page })).toBe(4403)
+  })
+
+  test('COOKIE-33 without an Origin takes a cookie only with the header', async () => {
+    const { cookie } = await cookieOf()
+    expect(await whoIs({ cookie })).toBe(4400)
+    // Old browsers, by the drafts of RFC 6455, said it so: it is not looked at, and it does not count.
+    expect(await whoIs({ cookie, 'sec-websocket-origin': page })).toBe(4400)
+    expect(await whoIs({ cookie, ...on })).toEqual(asUser(user))
+  })
+
+  test.each([
+    'https://evil.example.com',
+    'https://app.example.com.evil.example',
+    'https://app.example.com/',
+    'https://app.example.com:8443',
+    'http://app.example.com',
+    'HTTPS://APP.EXAMPLE.COM',
+    'https://app.example.com, https://app.example.com',
+    'null',
+    '',
+  ])('COOKIE-34 from a page of "%s" is not opened', async (origin) => {
+    const { cookie } = await cookieOf()
+    expect(await refusedUpgrade(`${url}/graphql`, { cookie, origin })).toBe(403)
+  })
+
+  test('COOKIE-35 with two credentials that were both sent on purpose is refused', async () => {
+    const { cookie } = await cookieOf()
+    const { accessToken } = await app.signIn(user)
+    const authorization = `Bearer ${accessToken}`
+    expect(await whoIs({ cookie, origin: page, authorization })).toBe(4400)
   })
 })
 
