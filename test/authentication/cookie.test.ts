@@ -88,6 +88,55 @@ describe('a browser that wants cookies', () => {
   })
 })
 
+describe('a browser whose access cookie does not count any more', () => {
+  const refresh = `mutation { refresh ${fields} }`
+  const logout = 'mutation { logout }'
+  const codeOf = ({ errors }: { errors: readonly { extensions?: Record<string, unknown> }[] }) =>
+    errors[0]?.extensions?.['code']
+
+  test('COOKIE-4 signs out all the same: its session ends, and both cookies go', async () => {
+    for (const access of [null, 'eyJ.nonsense']) {
+      const browser = createBrowser()
+      await browser.login()
+      if (access === null) browser.jar.delete('__Host-fieldgate-access')
+      else browser.jar.set('__Host-fieldgate-access', access)
+      const kept = new Map(browser.jar)
+      const answer = await browser.send(logout)
+      expect([answer.status, answer.data, answer.errors]).toEqual([200, { logout: true }, []])
+      expect(browser.jar.size).toBe(0)
+      expect(codeOf(await createBrowser(kept).send(refresh))).toBe('INVALID_GRANT')
+    }
+  })
+
+  test('COOKIE-5 keeps no cookies that a refresh has found dead', async () => {
+    const browser = createBrowser()
+    const { data } = await browser.login()
+    const ended = `UPDATE sessions SET ended_at = now(), end_reason = 'revoked' WHERE id = $1`
+    await app.database.query(ended, [data?.['login']?.sessionId])
+    expect(codeOf(await browser.send(refresh))).toBe('INVALID_GRANT')
+    expect(browser.jar.size).toBe(0)
+  })
+
+  test('COOKIE-6 that has nothing to sign out of is told so, and keeps nothing', async () => {
+    const answer = await createBrowser().send(logout)
+    expect(codeOf(answer)).toBe('UNAUTHENTICATED')
+    expect(answer.headers.getSetCookie()).toHaveLength(2)
+    const doubtful = createBrowser(new Map([['__Host-fieldgate-refresh', 'nonsense']]))
+    expect((await doubtful.send(logout)).data).toEqual({ logout: true })
+    expect(doubtful.jar.size).toBe(0)
+  })
+
+  test('COOKIE-7 is not signed out by a page of another site, which cannot send the header', async () => {
+    const browser = createBrowser()
+    await browser.login()
+    browser.jar.delete('__Host-fieldgate-access')
+    const answer = await browser.send(logout, {})
+    expect(codeOf(answer)).toBe('UNAUTHENTICATED')
+    expect(answer.headers.getSetCookie()).toEqual([])
+    expect((await browser.send(refresh)).errors).toEqual([])
+  })
+})
+
 describe('what a request of another site could look like', () => {
   test('COOKIE-10 cookies without the header that says so are refused, and not overlooked', async () => {
     const browser = createBrowser()
