@@ -58,6 +58,8 @@ export function connectPeople(
         createCredentialStore({ db: tx }).replaceHash(id, outdatedHash, passwordHash),
       )
     },
+    onRehashFailure: (error) =>
+      log.warn({ err: error }, 'a password hash was not moved to the parameters of today'),
     rightsOfUser: roles.rightsOfUser,
     expandScopes,
     signAccessToken,

@@ -51,6 +51,8 @@ export type SessionDependencies = {
   ): Promise<'match' | 'match-outdated' | 'mismatch'>
   /** Hashes with today's parameters, and stores that only while the user still has `outdatedHash`. */
   replacePasswordHash(userId: string, password: string, outdatedHash: string): Promise<void>
+  /** Told why that failed. The user is signed in all the same. */
+  onRehashFailure(error: unknown): void
 
   /** What the roles of this user give now; null for a user who is disabled or gone. Takes no locks. */
   rightsOfUser(tx: EntityManager, userId: string): Promise<Rights | null>

@@ -24,10 +24,8 @@ const LISTED_SESSIONS = 100
 export function createSessionService(deps: SessionDependencies) {
   return {
     login: (request: Login) => login(deps, request),
-    proveUser: <T extends object | string>(
-      credentials: Credentials,
-      then: (tx: EntityManager, userId: string) => Promise<T>,
-    ) => proveUser(deps, credentials, then),
+    proveUser: <T>(credentials: Credentials, then: (tx: EntityManager, userId: string) => Promise<T>) =>
+      proveUser(deps, credentials, then),
     refresh: (request: Refresh) => refresh(deps, request),
     issueSession: (tx: EntityManager, session: NewSession) => issueSession(deps, tx, session),
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { LoginUser } from '../../src/sessions/session-dependencies.js'
+import { AppError } from '../../src/errors.js'
+import type { LoginUser, SessionDependencies } from '../../src/sessions/session-dependencies.js'
 import type { SessionTokens } from '../../src/sessions/issue-session.js'
 import {
   clientId,
@@ -39,14 +40,14 @@ function setPasswordHash(passwordHash: string) {
 }
 
 /** A replica on which `change` happens right after the user was read, once. */
-async function whileVerifying(change: () => Promise<unknown>) {
+async function whileVerifying(change: () => Promise<unknown>, deps: Partial<SessionDependencies> = {}) {
   let find = async (email: string): Promise<LoginUser | null> => {
     find = replica.deps.findUserForLogin
     const found = await find(email)
     await change()
     return found
   }
-  return world.openReplica({ deps: { findUserForLogin: (email) => find(email) } })
+  return world.openReplica({ deps: { ...deps, findUserForLogin: (email) => find(email) } })
 }
 
 function signWithoutKey(): never {
@@ -166,6 +167,42 @@ describe('login', () => {
     await setPasswordHash(oldHashOf('correct horse'))
     const slow = await whileVerifying(() => setPasswordHash(hashOf('correct horse')))
     await expect(slow.sessions.login(user)).resolves.toMatchObject({ userId: user.id })
+  })
+
+  test('verifies a hash that moved in no transaction: no row and no connection waits for it', async () => {
+    await setPasswordHash(oldHashOf('correct horse'))
+    const slow = await whileVerifying(() => setPasswordHash(hashOf('correct horse')), {
+      async verifyPassword(...check) {
+        await world.db.query('SELECT FROM users WHERE id = $1 FOR UPDATE NOWAIT', [user.id])
+        return replica.deps.verifyPassword(...check)
+      },
+    })
+    await expect(slow.sessions.login(user)).resolves.toMatchObject({ userId: user.id })
+    expect(world.passwordChecks).toEqual([oldHashOf('correct horse'), hashOf('correct horse')])
+  })
+
+  test('tries no more than twice with a hash that changes each time', async () => {
+    let changes = 0
+    const restless = await world.openReplica({
+      deps: {
+        async verifyPassword() {
+          await setPasswordHash(`hash ${(changes += 1)}`)
+          return 'match'
+        },
+      },
+    })
+    await expect(restless.sessions.login(user)).rejects.toMatchObject(invalidCredentials)
+    expect(changes).toBe(2)
+    expect(await world.db.query('SELECT FROM sessions')).toEqual([])
+  })
+
+  test('answers, and has it told, when the hash cannot be moved to the parameters of today', async () => {
+    await setPasswordHash(oldHashOf('correct horse'))
+    const failure = new AppError('RATE_LIMITED')
+    const crowded = await world.openReplica({ deps: { replacePasswordHash: () => Promise.reject(failure) } })
+    const { sessionId } = await crowded.sessions.login(user)
+    expect(await world.readSession(sessionId)).toMatchObject({ userId: user.id, endedAt: null })
+    expect(world.rehashFailures).toEqual([failure])
   })
 
   test('keeps no session when the audit log cannot be written', async () => {

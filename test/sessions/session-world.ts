@@ -45,6 +45,7 @@ export async function createWorld() {
   let clock = Date.parse('2026-01-01T00:00:00.000Z')
   const rights = new Map<string, readonly string[]>()
   const passwordChecks: Array<string | null> = []
+  const rehashFailures: unknown[] = []
   const signed = new Map<string, AccessTokenRequest>()
 
   function dependencies(manager: EntityManager): SessionDependencies {
@@ -67,6 +68,7 @@ export async function createWorld() {
           await tx.query(change, [userId, hashOf(password), outdatedHash])
         })
       },
+      onRehashFailure: (error) => void rehashFailures.push(error),
       async rightsOfUser(tx, userId) {
         const asOf = await lastPosition(queryOn(tx))
         const user = await readUser(tx, 'id = $1', userId)
@@ -87,6 +89,7 @@ export async function createWorld() {
     db,
     rights,
     passwordChecks,
+    rehashFailures,
     dependencies,
     now: () => new Date(clock),
     advance: (seconds: number) => {
