@@ -10,6 +10,8 @@ export type Login = {
   scopes: readonly string[] | null
   clientId: string
   origin: Origin
+  /** Fires when the client goes away: nobody waits any more. */
+  signal?: AbortSignal
 }
 
 /**
@@ -26,7 +28,7 @@ export function login(
   )
 }
 
-export type Credentials = Pick<Login, 'email' | 'password' | 'origin'>
+export type Credentials = Pick<Login, 'email' | 'password' | 'origin' | 'signal'>
 
 /** A hash moves to newer parameters once, by another sign-in. One that changes again is of another password. */
 const mostAttempts = 2
@@ -38,14 +40,14 @@ const mostAttempts = 2
  */
 export async function proveUser<T>(
   deps: SessionDependencies,
-  { email, password, origin }: Credentials,
+  { email, password, origin, signal }: Credentials,
   then: (tx: EntityManager, userId: string) => Promise<T>,
 ): Promise<T> {
   const found = await deps.findUserForLogin(email)
   let user = found
   for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
     // In no transaction: it waits for its turn, and would keep a connection and the user's row waiting with it.
-    const verdict = await deps.verifyPassword(password, user?.passwordHash ?? null)
+    const verdict = await deps.verifyPassword(password, user?.passwordHash ?? null, signal)
     if (user === null || user.disabledAt !== null || verdict === 'mismatch') break
     const verified = user
     const outcome = await deps.db.transaction((tx) => settleProof(deps, tx, verified, then))

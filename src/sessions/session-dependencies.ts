@@ -44,10 +44,11 @@ export type SessionDependencies = {
   findUserForLogin(email: string): Promise<LoginUser | null>
   /** The user as of now, held (FOR SHARE) until the end of the transaction: neither disabled nor changed meanwhile. */
   lockUserForLogin(tx: EntityManager, userId: string): Promise<LoginUser | null>
-  /** The same amount of work whatever comes; a null hash never matches. */
+  /** The same amount of work whatever comes; a null hash never matches. A signal that fires while it waits ends it. */
   verifyPassword(
     password: string,
     storedHash: string | null,
+    signal?: AbortSignal,
   ): Promise<'match' | 'match-outdated' | 'mismatch'>
   /** Hashes with today's parameters, and stores that only while the user still has `outdatedHash`. */
   replacePasswordHash(userId: string, password: string, outdatedHash: string): Promise<void>

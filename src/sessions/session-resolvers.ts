@@ -15,11 +15,11 @@ export type SessionResolverDependencies = {
 export function createSessionResolvers({ sessions, clientId }: SessionResolverDependencies): Resolvers {
   return {
     Mutation: {
-      login: async (_root, { email, password, scopes }, origin) =>
-        handOver(
-          await sessions.login({ email, password, scopes: scopes ?? null, clientId, origin }),
-          origin.cookies,
-        ),
+      login: async (_root, { email, password, scopes }, context) => {
+        const { signal, cookies } = context
+        const asked = { email, password, scopes: scopes ?? null, clientId, origin: context, signal }
+        return handOver(await sessions.login(asked), cookies)
+      },
       refresh: async (_root, args, origin) => {
         const { cookies } = origin
         try {
