@@ -63,7 +63,7 @@ export function connectPeople(
     rightsOfUser: roles.rightsOfUser,
     expandScopes,
     signAccessToken,
-    recordAudit: (tx, event) => audit.record(tx, sessionAuditEvent(event, null)),
+    recordAudit: (tx, event) => audit.record(tx, sessionAuditEvent(event)),
     revocationsSettled: revocations.settled,
   })
 
@@ -79,9 +79,10 @@ export function connectPeople(
     requireReach: roles.requireReach,
     assignRoles: roles.assignRoles,
     keepingAnAdministrator: roles.keepingAnAdministrator,
-    endSessions: async (tx, userId, { address }) => {
+    endSessions: async (tx, userId, { address, requestId }) => {
       await codes.forgetUnused(tx, userId)
-      await sessions.endAllSessions(tx, userId, { except: null, reason: 'user_disabled', address })
+      const all = { except: null, reason: 'user_disabled', address, requestId } as const
+      await sessions.endAllSessions(tx, userId, all)
     },
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
@@ -92,9 +93,10 @@ export function connectPeople(
     requireAcceptablePassword,
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,
-    endOtherSessions: async (tx, { userId, sessionId }, { address }) => {
+    endOtherSessions: async (tx, { userId, sessionId }, { address, requestId }) => {
       await codes.forgetUnused(tx, userId)
-      await sessions.endAllSessions(tx, userId, { except: sessionId, reason: 'password_changed', address })
+      const others = { except: sessionId, reason: 'password_changed', address, requestId } as const
+      await sessions.endAllSessions(tx, userId, others)
     },
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,

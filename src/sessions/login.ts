@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm'
 import { AppError } from '../errors.js'
 import { issueSession, type SessionTokens } from './issue-session.js'
 import type { LoginUser, SessionDependencies } from './session-dependencies.js'
-import type { Origin } from './session.js'
+import { type Origin, requestOrigin } from './session.js'
 
 export type Login = {
   email: string
@@ -92,7 +92,7 @@ async function rehash(deps: SessionDependencies, user: LoginUser, password: stri
 }
 
 async function refuse(deps: SessionDependencies, user: LoginUser | null, origin: Origin): Promise<never> {
-  const [userId, address] = [user?.id ?? null, origin.clientAddress]
-  await deps.recordAudit(deps.db, { action: 'login.refused', userId, address })
+  const userId = user?.id ?? null
+  await deps.recordAudit(deps.db, { action: 'login.refused', userId, ...requestOrigin(origin) })
   throw new AppError('INVALID_CREDENTIALS')
 }

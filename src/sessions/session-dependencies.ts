@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import type { ExpandScopes } from './granted-scopes.js'
-import type { EndReason, SessionLifetime } from './session.js'
+import type { EndReason, RequestOrigin, SessionLifetime } from './session.js'
 
 export type LoginUser = { id: string; passwordHash: string; disabledAt: Date | null }
 
@@ -25,10 +25,12 @@ export type AccessTokenRequest = {
 export type AccessToken = { token: string; expiresInSeconds: number }
 
 /** What sessions tell the audit log. Everything that was done is written in the transaction that did it. */
-export type SessionAuditEvent =
-  | { action: 'login.refused'; userId: string | null; address: string | null }
-  | { action: 'session.started'; userId: string; sessionId: string; clientId: string; address: string | null }
-  | { action: 'session.ended'; userId: string; sessionId: string; reason: EndReason; address: string | null }
+export type SessionAuditEvent = RequestOrigin &
+  (
+    | { action: 'login.refused'; userId: string | null }
+    | { action: 'session.started'; userId: string; sessionId: string; clientId: string }
+    | { action: 'session.ended'; userId: string; sessionId: string; reason: EndReason }
+  )
 
 /**
  * What sessions need from the rest of the system. Whatever is given a `tx` does its SQL there and on no other

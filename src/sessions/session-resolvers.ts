@@ -5,6 +5,7 @@ import type { Resolvers } from '../generated/resolvers.js'
 import type { Context } from '../graphql/context.js'
 import type { SessionTokens } from './issue-session.js'
 import type { SessionService } from './session-service.js'
+import { requestOrigin } from './session.js'
 
 export type SessionResolverDependencies = {
   sessions: SessionService
@@ -40,12 +41,15 @@ export function createSessionResolvers({ sessions, clientId }: SessionResolverDe
         }
         return true
       },
-      revokeSession: async (_root, { id }, { caller, clientAddress }) => {
-        await sessions.revokeSession({ userId: caller.id, sessionId: id, address: clientAddress })
+      revokeSession: async (_root, { id }, context) => {
+        const { caller } = context
+        await sessions.revokeSession({ userId: caller.id, sessionId: id, ...requestOrigin(context) })
         return true
       },
-      revokeOtherSessions: (_root, _args, { caller: { id, sessionId }, clientAddress }) =>
-        sessions.revokeOtherSessions({ userId: id, sessionId, address: clientAddress }),
+      revokeOtherSessions: (_root, _args, context) => {
+        const { id: userId, sessionId } = context.caller
+        return sessions.revokeOtherSessions({ userId, sessionId, ...requestOrigin(context) })
+      },
     },
     User: {
       sessions: ({ id }) => sessions.list(id),
@@ -60,15 +64,17 @@ export function createSessionResolvers({ sessions, clientId }: SessionResolverDe
 async function logOut(
   { sessions, clientId }: SessionResolverDependencies,
   given: string | null,
-  { caller, clientAddress: address, cookies }: Pick<Context, 'caller' | 'clientAddress' | 'cookies'>,
+  context: Pick<Context, 'caller' | 'clientAddress' | 'requestId' | 'cookies'>,
 ): Promise<void> {
+  const { caller, cookies } = context
+  const by = requestOrigin(context)
   if (isCaller(caller)) {
     const sessionId = requireSessionId(caller)
-    return sessions.logout({ userId: caller.id, sessionId, address })
+    return sessions.logout({ userId: caller.id, sessionId, ...by })
   }
   const tokens = [given, cookies?.refreshToken ?? null].filter((token) => token !== null)
   if (tokens.length === 0) throw new AppError('UNAUTHENTICATED')
-  for (const refreshToken of tokens) await sessions.endSessionOfToken({ refreshToken, clientId, address })
+  for (const refreshToken of tokens) await sessions.endSessionOfToken({ refreshToken, clientId, ...by })
 }
 
 /** In the answer, or in cookies: never in both, since a script could read the answer. */

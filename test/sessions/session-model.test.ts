@@ -137,7 +137,7 @@ class Revoke implements Command {
   check = ({ sessions }: Model) => sessions.length > 0
   async run(model: Model, real: Real) {
     const [session, { id: sessionId }] = [at(model.sessions, this.which), at(real.sessions, this.which)]
-    const own = { userId: real.user.id, sessionId, address: null }
+    const own = { userId: real.user.id, sessionId, address: null, requestId: null }
     const revoked = replicaOf(real, this.which).sessions.revokeSession(own)
     expect(await codeOf(revoked)).toBe(isLive(model, session) ? 'answered' : 'NOT_FOUND')
     if (isLive(model, session)) session.ended = true
@@ -154,7 +154,7 @@ class RevokeOthers implements Command {
   async run(model: Model, real: Real) {
     const [present, { id: sessionId }] = [at(model.sessions, this.which), at(real.sessions, this.which)]
     const others = model.sessions.filter((session) => session !== present && isLive(model, session))
-    const own = { userId: real.user.id, sessionId, address: null }
+    const own = { userId: real.user.id, sessionId, address: null, requestId: null }
     expect(await replicaOf(real, this.which).sessions.revokeOtherSessions(own)).toBe(others.length)
     for (const session of others) session.ended = true
   }

@@ -139,8 +139,8 @@ describe('login', () => {
       invalidCredentials,
     )
     expect(await world.audit()).toEqual([
-      { action: 'login.refused', userId: user.id, address: '192.0.2.7' },
-      { action: 'login.refused', userId: null, address: '192.0.2.7' },
+      { action: 'login.refused', userId: user.id, address: '192.0.2.7', requestId: 'request-1' },
+      { action: 'login.refused', userId: null, address: '192.0.2.7', requestId: 'request-1' },
     ])
   })
 
@@ -281,6 +281,7 @@ describe('refresh', () => {
       sessionId: first.sessionId,
       reason: 'replayed',
       address: '192.0.2.7',
+      requestId: 'request-1',
     })
   })
 
@@ -411,7 +412,7 @@ describe('refresh', () => {
 describe('the end of a session', () => {
   test('logout ends refresh and access tokens; a second one finds it done', async () => {
     const tokens = await replica.sessions.login(user)
-    const own = { userId: user.id, sessionId: tokens.sessionId, address: null }
+    const own = { userId: user.id, sessionId: tokens.sessionId, address: null, requestId: null }
     await replica.sessions.logout(own)
     await expect(refresh(tokens)).rejects.toMatchObject(invalidGrant)
     expect(await world.accepts(tokens.accessToken)).toBe(false)
@@ -427,11 +428,21 @@ describe('the end of a session', () => {
   test('one answer for a session of somebody else, one that ended, one that expired and one that never was', async () => {
     const stranger = await replica.sessions.login(await world.addUser(`stranger-${names++}`))
     const ended = await replica.sessions.login(user)
-    await replica.sessions.logout({ userId: user.id, sessionId: ended.sessionId, address: null })
+    await replica.sessions.logout({
+      userId: user.id,
+      sessionId: ended.sessionId,
+      address: null,
+      requestId: null,
+    })
     const answers = []
     const missing = ['00000000-0000-4000-8000-000000000000', 'nonsense', `${stranger.sessionId}'`]
     for (const sessionId of [stranger.sessionId, ended.sessionId, ...missing]) {
-      const revoked = replica.sessions.revokeSession({ userId: user.id, sessionId, address: null })
+      const revoked = replica.sessions.revokeSession({
+        userId: user.id,
+        sessionId,
+        address: null,
+        requestId: null,
+      })
       answers.push(await revoked.catch(({ code, message, details }) => ({ code, message, details })))
     }
     expect(answers).toEqual(
@@ -444,7 +455,7 @@ describe('the end of a session', () => {
     const stranger = await replica.sessions.login(await world.addUser(`stranger-${names++}`))
     const present = await replica.sessions.login(user)
     const others = [await replica.sessions.login(user), await replica.sessions.login(user)]
-    const own = { userId: user.id, sessionId: present.sessionId, address: null }
+    const own = { userId: user.id, sessionId: present.sessionId, address: null, requestId: null }
     expect(await replica.sessions.revokeOtherSessions(own)).toBe(2)
     expect(await replica.sessions.revokeOtherSessions(own)).toBe(0)
     for (const other of others) {
@@ -459,7 +470,12 @@ describe('the end of a session', () => {
     await replica.sessions.login(user)
     await replica.sessions.login(user)
     expect(
-      await replica.sessions.revokeOtherSessions({ userId: user.id, sessionId: null, address: null }),
+      await replica.sessions.revokeOtherSessions({
+        userId: user.id,
+        sessionId: null,
+        address: null,
+        requestId: null,
+      }),
     ).toBe(2)
   })
 
@@ -472,7 +488,7 @@ describe('the end of a session', () => {
     const { sessions } = await world.openReplica({ deps: { revocationsSettled } })
     const start = async () => {
       const tokens = await sessions.login(user)
-      return { tokens, own: { userId: user.id, sessionId: tokens.sessionId, address: null } }
+      return { tokens, own: { userId: user.id, sessionId: tokens.sessionId, address: null, requestId: null } }
     }
     await sessions.logout((await start()).own)
     await sessions.revokeSession((await start()).own)
@@ -489,7 +505,7 @@ describe('the end of a session', () => {
 
   test('ending all is part of the transaction that asks for it', async () => {
     const tokens = await replica.sessions.login(user)
-    const all = { except: null, reason: 'user_disabled', address: null } as const
+    const all = { except: null, reason: 'user_disabled', address: null, requestId: null } as const
     const rolledBack = replica.dataSource.transaction(async (tx) => {
       expect(await replica.sessions.endAllSessions(tx, user.id, all)).toBe(1)
       throw new Error('on second thought')
@@ -507,7 +523,12 @@ describe('the list of sessions', () => {
     const middle = await replica.sessions.login(user)
     world.advance(10)
     const ended = await replica.sessions.login(user)
-    await replica.sessions.logout({ userId: user.id, sessionId: ended.sessionId, address: null })
+    await replica.sessions.logout({
+      userId: user.id,
+      sessionId: ended.sessionId,
+      address: null,
+      requestId: null,
+    })
     await refresh(oldest)
     const listed = await replica.sessions.list(user.id)
     expect(listed.map(({ id }) => id)).toEqual([oldest.sessionId, middle.sessionId])

@@ -12,7 +12,7 @@ import { createTestDatabase } from '../../src/testing/database.js'
 import { userTable } from '../../src/users/user-table.js'
 
 export const clientId = 'the built-in client'
-export const origin = { clientAddress: '192.0.2.7', userAgent: 'curl/8.5.0' }
+export const origin = { clientAddress: '192.0.2.7', userAgent: 'curl/8.5.0', requestId: 'request-1' }
 export const lifetime = { idleSeconds: 1000, absoluteSeconds: 3000, graceSeconds: 30 }
 
 const tables = [userTable, scopeTable, roleTable, roleScopeTable, userRoleTable, sessionTable]
