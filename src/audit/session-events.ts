@@ -1,9 +1,9 @@
 import type { SessionAuditEvent } from '../sessions/session-dependencies.js'
 import type { NewAuditEvent } from './audit-event.js'
 
-/** What sessions tell, in the words of the log. `requestId`: of the request that is served; null in the background. */
-export function sessionAuditEvent(event: SessionAuditEvent, requestId: string | null): NewAuditEvent {
-  const { userId, address } = event
+/** What sessions tell, in the words of the log. */
+export function sessionAuditEvent(event: SessionAuditEvent): NewAuditEvent {
+  const { userId, address, requestId } = event
   const about = { subjectId: userId, address, requestId }
   if (event.action === 'login.refused') {
     // Whoever failed to prove to be this user is not known to be anybody.

@@ -75,6 +75,17 @@ function protectionOf(publicUrl: string): { prefix: string; attributes: string }
     : { prefix: '', attributes }
 }
 
+/** As though the header had been sent: for what cannot send it, where something else shows that it was made on purpose. */
+export function asCookieWish({ headers, rawHeaders }: CredentialSource): CredentialSource {
+  return { headers: { ...headers, [wish]: 'on' }, rawHeaders }
+}
+
+/** As though no cookie had been sent: for a request that names another credential and cannot leave its cookies out. */
+export function withoutCookies({ headers, rawHeaders }: CredentialSource): CredentialSource {
+  const { cookie: _unasked, ...others } = headers
+  return { headers: others, rawHeaders }
+}
+
 function isWished(headers: Headers): boolean {
   return headers[wish] === 'on'
 }

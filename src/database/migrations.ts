@@ -7,6 +7,7 @@ import { Audit1763800400000 } from './migrations/0005-audit.js'
 import { ApiKeys1763800500000 } from './migrations/0006-api-keys.js'
 import { Clients1763800600000 } from './migrations/0007-clients.js'
 import { OAuth1763800700000 } from './migrations/0008-oauth.js'
+import { SessionsEnd1763800800000 } from './migrations/0009-sessions-end.js'
 
 /** Every migration, in the order in which they run. A released one is never edited: add another. */
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   ApiKeys1763800500000,
   Clients1763800600000,
   OAuth1763800700000,
+  SessionsEnd1763800800000,
 ]

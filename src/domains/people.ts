@@ -58,10 +58,12 @@ export function connectPeople(
         createCredentialStore({ db: tx }).replaceHash(id, outdatedHash, passwordHash),
       )
     },
+    onRehashFailure: (error) =>
+      log.warn({ err: error }, 'a password hash was not moved to the parameters of today'),
     rightsOfUser: roles.rightsOfUser,
     expandScopes,
     signAccessToken,
-    recordAudit: (tx, event) => audit.record(tx, sessionAuditEvent(event, null)),
+    recordAudit: (tx, event) => audit.record(tx, sessionAuditEvent(event)),
     revocationsSettled: revocations.settled,
   })
 
@@ -77,9 +79,10 @@ export function connectPeople(
     requireReach: roles.requireReach,
     assignRoles: roles.assignRoles,
     keepingAnAdministrator: roles.keepingAnAdministrator,
-    endSessions: async (tx, userId, { address }) => {
+    endSessions: async (tx, userId, { address, requestId }) => {
       await codes.forgetUnused(tx, userId)
-      await sessions.endAllSessions(tx, userId, { except: null, reason: 'user_disabled', address })
+      const all = { except: null, reason: 'user_disabled', address, requestId } as const
+      await sessions.endAllSessions(tx, userId, all)
     },
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
@@ -90,9 +93,10 @@ export function connectPeople(
     requireAcceptablePassword,
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,
-    endOtherSessions: async (tx, { userId, sessionId }, { address }) => {
+    endOtherSessions: async (tx, { userId, sessionId }, { address, requestId }) => {
       await codes.forgetUnused(tx, userId)
-      await sessions.endAllSessions(tx, userId, { except: sessionId, reason: 'password_changed', address })
+      const others = { except: sessionId, reason: 'password_changed', address, requestId } as const
+      await sessions.endAllSessions(tx, userId, others)
     },
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,

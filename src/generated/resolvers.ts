@@ -142,9 +142,9 @@ export type Mutation = {
   readonly createUser: User;
   /** Nothing more is issued to this client, and its access tokens end. */
   readonly disableServiceClient: ServiceClient;
-  /** From now on this user cannot sign in. The last administrator cannot be disabled. */
+  /** From now on this user cannot sign in. Only a user all of whose scopes the caller has, and never the last administrator. */
   readonly disableUser: User;
-  /** This user may sign in again. */
+  /** This user may sign in again. Only a user all of whose scopes the caller has. */
   readonly enableUser: User;
   /**
    * Starts a session. Scopes that are asked for stay the ceiling of the session; without any, it has
@@ -152,12 +152,16 @@ export type Mutation = {
    * with every request, the tokens are kept in cookies that no script can read.
    */
   readonly login: AuthPayload;
-  /** Ends the session that the request belongs to. */
+  /**
+   * Ends the session that the request belongs to. Where its access token has expired, or is not at hand, a refresh token says
+   * which session is meant: the argument, or the cookie. A token that is not good any more has nothing to end, and is no error.
+   * Cookies are removed whatever comes of it.
+   */
   readonly logout: Scalars['Boolean']['output'];
   /**
    * Exchanges a refresh token, which is left out where cookies carry it, for the next pair. If the answer is lost, the
    * same token gets the same successor for 30 seconds, until that one is used. Any other second use of a token ends the
-   * session: somebody else has it too.
+   * session: somebody else has it too. Cookies whose token is not valid are removed.
    */
   readonly refresh: AuthPayload;
   /** Makes a user of one's own, with the role of a newcomer. */
@@ -223,6 +227,11 @@ export type MutationLoginArgs = {
   email: Scalars['String']['input'];
   password: Scalars['String']['input'];
   scopes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+
+export type MutationLogoutArgs = {
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -661,7 +670,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   disableUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationDisableUserArgs, 'id'>>;
   enableUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationEnableUserArgs, 'id'>>;
   login?: Resolver<ResolversTypes['AuthPayload'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'email' | 'password'>>;
-  logout?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>>;
+  logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, Partial<MutationLogoutArgs>>;
   refresh?: Resolver<ResolversTypes['AuthPayload'], ParentType, ContextType, Partial<MutationRefreshArgs>>;
   register?: Resolver<ResolversTypes['RegisterPayload'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
   revokeApiKey?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRevokeApiKeyArgs, 'id'>>;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
@@ -33,8 +34,11 @@ export type ContextRequest = Pick<FastifyRequest, 'id' | 'clientAddress' | 'head
   raw: CredentialSource
 }
 
-/** Where the headers of an answer can be set: a Fastify reply. */
-export type ContextReply = { header(name: string, value: string): unknown }
+/** Where the headers of an answer can be set, and whether it can still be read: a Fastify reply. */
+export type ContextReply = {
+  header(name: string, value: string): unknown
+  raw: Pick<ServerResponse, 'once' | 'destroyed' | 'writableFinished'>
+}
 
 export type ContextOptions = {
   authenticate: Authenticator
@@ -62,7 +66,7 @@ export function createContextFunction({
       userAgent: request.headers['user-agent'] ?? null,
       mode: modeOf(request.headers['authorization-mode']),
       cookies: reply && cookiesOf(request.headers, (cookie) => void reply.header('set-cookie', cookie)),
-      [source]: { request, serverLog },
+      [source]: { request, reply, serverLog },
     })
   }
 }
@@ -72,7 +76,11 @@ const source = Symbol('source')
 
 type OnDemand = 'log' | 'signal'
 type Made = Omit<Context, OnDemand> & {
-  readonly [source]: { readonly request: ContextRequest; readonly serverLog: Logger }
+  readonly [source]: {
+    readonly request: ContextRequest
+    readonly reply: ContextReply | null
+    readonly serverLog: Logger
+  }
 }
 
 /**
@@ -87,11 +95,25 @@ const onDemand: Pick<Context, OnDemand> & ThisType<Made & Pick<Context, OnDemand
     keep(this, 'log', log)
   },
   get signal() {
-    return keep(this, 'signal', this[source].request.signal)
+    const { request, reply } = this[source]
+    return keep(this, 'signal', reply === null ? request.signal : signalOf(reply))
   },
   set signal(signal) {
     keep(this, 'signal', signal)
   },
+}
+
+/**
+ * Fires when an answer can no longer be delivered. Fastify's own signal follows the request, which Node closes as soon as
+ * the body is read: of a POST it fires then, though the client waits, or, for who asks later, never.
+ */
+function signalOf({ raw }: ContextReply): AbortSignal {
+  const gone = new AbortController()
+  if (raw.destroyed) gone.abort()
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort()
+  })
+  return gone.signal
 }
 
 function keep<T>(context: object, name: OnDemand, value: T): T {

@@ -8,10 +8,12 @@ export type RevocationDependencies = EndpointDependencies & {
   /** Proves an access token. */
   verifyAccessToken(token: string): Caller | BadCredential | Promise<Caller | BadCredential>
   /** Ends a session; does nothing where it has ended. */
-  endSession(session: { userId: string; sessionId: string; address: string }): Promise<void>
+  endSession(session: { userId: string; sessionId: string } & RequestOrigin): Promise<void>
   /** Ends the session of a refresh token of this client's; does nothing where there is none. */
-  endSessionOfToken(token: { refreshToken: string; clientId: string; address: string }): Promise<void>
+  endSessionOfToken(token: { refreshToken: string; clientId: string } & RequestOrigin): Promise<void>
 }
+
+type RequestOrigin = { address: string; requestId: string }
 
 /**
  * RFC 7009. Whichever token is shown, its session ends, with all tokens that it has (2.1). What is unknown, ended or
@@ -21,8 +23,8 @@ export function revocationEndpoint(deps: RevocationDependencies): RouteOptions {
   return clientEndpoint(deps, '/oauth/revoke', async (request) => {
     const token = required(request.form, 'token')
     const { client, origin } = request
-    const address = origin.clientAddress
-    await deps.endSessionOfToken({ refreshToken: token, clientId: client.id, address })
+    const { clientAddress: address, requestId } = origin
+    await deps.endSessionOfToken({ refreshToken: token, clientId: client.id, address, requestId })
     const caller = await deps.verifyAccessToken(token)
     if (isCaller(caller) && caller.clientId === client.id) await endSessionOf(deps, caller, request)
     return null
@@ -38,5 +40,6 @@ async function endSessionOf(
     // It lives for minutes; an administrator can replace the secret, which ends all of them.
     throw new OAuthError('unsupported_token_type', 'A token without a session cannot be revoked alone.')
   }
-  await deps.endSession({ userId, sessionId, address: origin.clientAddress })
+  const { clientAddress: address, requestId } = origin
+  await deps.endSession({ userId, sessionId, address, requestId })
 }

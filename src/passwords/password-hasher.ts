@@ -10,6 +10,7 @@ import { createWorkLimit } from './work-limit.js'
 /** `match-outdated`: the password is right, and the hash is of a lesser kind than `hash` makes today: store a new one. */
 export type PasswordVerdict = 'match' | 'match-outdated' | 'mismatch'
 
+/** `signal` is that of the client who asks: one that goes away while it waits leaves its place to others. */
 export type PasswordHasher = {
   /** Password -> PHC string of argon2id. Throws TypeError for what the password rules refuse: check these first. */
   hash(password: string, signal?: AbortSignal): Promise<string>

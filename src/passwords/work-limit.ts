@@ -1,6 +1,9 @@
 import { AppError } from '../errors.js'
 
-/** Runs a task when its turn comes. Rejects with RATE_LIMITED when the queue is full, with the signal's reason when abandoned. */
+/**
+ * Runs a task when its turn comes. Rejects with RATE_LIMITED when the queue is full; and where the signal fires before,
+ * which nobody is there any more to read, but which is no fault to be logged.
+ */
 export type WorkLimit = <T>(task: () => Promise<T>, signal?: AbortSignal) => Promise<T>
 
 export type WorkLimitOptions = {
@@ -17,13 +20,15 @@ export function createWorkLimit({ concurrency, queueLimit, retryAfterSeconds }: 
   let running = 0
   const waiting = new Set<() => void>()
 
+  const refusal = (cause?: unknown) => new AppError('RATE_LIMITED', { details: { retryAfterSeconds }, cause })
+
   async function takeTurn(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw refusal(signal.reason)
     if (running < concurrency) {
       running += 1
       return
     }
-    if (waiting.size >= queueLimit) throw new AppError('RATE_LIMITED', { details: { retryAfterSeconds } })
+    if (waiting.size >= queueLimit) throw refusal()
     await new Promise<void>((resolve, reject) => {
       const start = () => {
         signal?.removeEventListener('abort', leave)
@@ -31,7 +36,7 @@ export function createWorkLimit({ concurrency, queueLimit, retryAfterSeconds }: 
       }
       const leave = () => {
         waiting.delete(start)
-        reject(signal?.reason)
+        reject(refusal(signal?.reason))
       }
       waiting.add(start)
       signal?.addEventListener('abort', leave, { once: true })

@@ -2,9 +2,9 @@ import { endSession } from './end-sessions.js'
 import { parseRefreshToken } from './refresh-token.js'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
-import { phaseOf } from './session.js'
+import { phaseOf, type RequestOrigin } from './session.js'
 
-export type TokenToEnd = { refreshToken: string; clientId: string; address: string | null }
+export type TokenToEnd = RequestOrigin & { refreshToken: string; clientId: string }
 
 /**
  * Ends the session of a refresh token, of whatever age: whoever has one of a family may end it (RFC 7009 2.1). Does
@@ -12,7 +12,7 @@ export type TokenToEnd = { refreshToken: string; clientId: string; address: stri
  */
 export async function endSessionOfToken(
   deps: SessionDependencies,
-  { refreshToken, clientId, address }: TokenToEnd,
+  { refreshToken, clientId, ...by }: TokenToEnd,
 ): Promise<void> {
   const shown = parseRefreshToken(refreshToken)
   if (shown === null) return
@@ -23,7 +23,7 @@ export async function endSessionOfToken(
     })
     const at = deps.now()
     if (session === null || phaseOf(session, at) !== 'live') return 'missing'
-    await endSession(deps, tx, session, { reason: 'logout', at, address })
+    await endSession(deps, tx, session, { ...by, reason: 'logout', at })
     return 'ended'
   })
   if (result === 'ended') await deps.revocationsSettled()

@@ -1,24 +1,25 @@
 import { type EntityManager, IsNull } from 'typeorm'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
-import { ending, type EndReason, phaseOf, type Session } from './session.js'
+import { ending, type EndReason, phaseOf, type RequestOrigin, type Session } from './session.js'
 
-export type Ending = { reason: EndReason; at: Date; address: string | null }
+export type Ending = RequestOrigin & { reason: EndReason; at: Date }
 
 /** Ends a session whose row is locked: its refresh tokens at once, its access tokens by the trigger of the table. */
 export async function endSession(
   deps: Pick<SessionDependencies, 'recordAudit'>,
   tx: EntityManager,
   session: Pick<Session, 'id' | 'userId' | 'expiresAt'>,
-  { reason, at, address }: Ending,
+  { reason, at, address, requestId }: Ending,
 ): Promise<void> {
   const { id: sessionId, userId } = session
   await tx.update(sessionTable, { id: sessionId }, ending(session, reason, at))
-  await deps.recordAudit(tx, { action: 'session.ended', userId, sessionId, reason, address })
+  const ended = { action: 'session.ended', userId, sessionId, reason } as const
+  await deps.recordAudit(tx, { ...ended, address, requestId })
 }
 
 /** `except`: the one that goes on; null where none does. */
-export type EndAll = { except: string | null; reason: EndReason; address: string | null }
+export type EndAll = RequestOrigin & { except: string | null; reason: EndReason }
 
 /**
  * Ends the live sessions of a user, in a transaction of the caller's, who has changed or locked the user's row before:
@@ -29,7 +30,7 @@ export async function endAllSessions(
   deps: SessionDependencies,
   tx: EntityManager,
   userId: string,
-  { except, reason, address }: EndAll,
+  { except, ...by }: EndAll,
 ): Promise<number> {
   const at = deps.now()
   const sessions = await tx.find(sessionTable, {
@@ -38,16 +39,16 @@ export async function endAllSessions(
     lock: { mode: 'pessimistic_write' },
   })
   const ended = sessions.filter((session) => session.id !== except && phaseOf(session, at) === 'live')
-  for (const session of ended) await endSession(deps, tx, session, { reason, at, address })
+  for (const session of ended) await endSession(deps, tx, session, { ...by, at })
   return ended.length
 }
 
-export type EndOne = { userId: string; sessionId: string; reason: EndReason; address: string | null }
+export type EndOne = RequestOrigin & { userId: string; sessionId: string; reason: EndReason }
 
 /** Ends one live session of a user. `missing`: it has ended, never was or is somebody else's, deliberately one answer. */
 export async function endOwnSession(
   deps: SessionDependencies,
-  { userId, sessionId, reason, address }: EndOne,
+  { userId, sessionId, ...by }: EndOne,
 ): Promise<'ended' | 'missing'> {
   if (!UUID.test(sessionId)) return 'missing'
   const result = await deps.db.transaction(async (tx) => {
@@ -57,7 +58,7 @@ export async function endOwnSession(
     })
     const at = deps.now()
     if (session === null || phaseOf(session, at) !== 'live') return 'missing'
-    await endSession(deps, tx, session, { reason, at, address })
+    await endSession(deps, tx, session, { ...by, at })
     return 'ended'
   })
   if (result === 'ended') await deps.revocationsSettled()

@@ -4,7 +4,7 @@ import { deviceName } from './device.js'
 import { grantedScopes, scopeCeiling } from './granted-scopes.js'
 import { createRefreshToken } from './refresh-token.js'
 import { insertSession } from './session-rows.js'
-import { expiryOf, type Origin, type Session } from './session.js'
+import { expiryOf, type Origin, requestOrigin, type Session } from './session.js'
 import type { SessionDependencies } from './session-dependencies.js'
 
 export type NewSession = {
@@ -44,14 +44,13 @@ export async function issueSession(
 
   const { token: refreshToken, familyHash, tokenHash } = createRefreshToken(deps.randomBytes)
   const at = deps.now()
-  const address = origin.clientAddress
   const session = {
     userId,
     clientId,
     scopeCeiling: ceiling,
     scopes,
     device: deviceName(origin.userAgent),
-    address,
+    address: origin.clientAddress,
     generation: 0,
     familyHash,
     tokenHash,
@@ -61,7 +60,8 @@ export async function issueSession(
     expiresAt: expiryOf(at, at, deps.lifetime),
   }
   const id = await insertSession(tx, session)
-  await deps.recordAudit(tx, { action: 'session.started', userId, sessionId: id, clientId, address })
+  const started = { action: 'session.started', userId, sessionId: id, clientId } as const
+  await deps.recordAudit(tx, { ...started, ...requestOrigin(origin) })
   return tokensFor(
     deps,
     { id, userId, clientId, authenticatedAt },

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm'
 import { AppError } from '../errors.js'
 import { issueSession, type SessionTokens } from './issue-session.js'
 import type { LoginUser, SessionDependencies } from './session-dependencies.js'
-import type { Origin } from './session.js'
+import { type Origin, requestOrigin } from './session.js'
 
 export type Login = {
   email: string
@@ -10,6 +10,8 @@ export type Login = {
   scopes: readonly string[] | null
   clientId: string
   origin: Origin
+  /** Fires when the client goes away: nobody waits any more. */
+  signal?: AbortSignal
 }
 
 /**
@@ -26,52 +28,71 @@ export function login(
   )
 }
 
-export type Credentials = Pick<Login, 'email' | 'password' | 'origin'>
+export type Credentials = Pick<Login, 'email' | 'password' | 'origin' | 'signal'>
+
+/** A hash moves to newer parameters once, by another sign-in. One that changes again is of another password. */
+const mostAttempts = 2
 
 /**
  * Proves a user by password, and does `then` in the transaction that makes sure of it. Whatever is wrong with user or
  * password costs one verification and gives one answer; what else may be wrong is looked at only after a right password.
  * @throws AppError INVALID_CREDENTIALS; what `verifyPassword` and `then` throw
  */
-export async function proveUser<T extends object | string>(
+export async function proveUser<T>(
   deps: SessionDependencies,
-  { email, password, origin }: Credentials,
+  { email, password, origin, signal }: Credentials,
   then: (tx: EntityManager, userId: string) => Promise<T>,
 ): Promise<T> {
-  const user = await deps.findUserForLogin(email)
-  const verdict = await deps.verifyPassword(password, user?.passwordHash ?? null)
-  if (user === null || user.disabledAt !== null || verdict === 'mismatch') {
-    return refuse(deps, user, origin)
+  const found = await deps.findUserForLogin(email)
+  let user = found
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    // In no transaction: it waits for its turn, and would keep a connection and the user's row waiting with it.
+    const verdict = await deps.verifyPassword(password, user?.passwordHash ?? null, signal)
+    if (user === null || user.disabledAt !== null || verdict === 'mismatch') break
+    const verified = user
+    const outcome = await deps.db.transaction((tx) => settleProof(deps, tx, verified, then))
+    if (outcome.kind === 'proven') {
+      if (verdict === 'match-outdated') await rehash(deps, verified, password)
+      return outcome.result
+    }
+    if (outcome.user === null) break
+    user = outcome.user
   }
-
-  const result = await deps.db.transaction(async (tx) => {
-    if ((await standingAtCommit(deps, tx, user, password)) === 'changed') return null
-    return then(tx, user.id)
-  })
-  if (result === null) return refuse(deps, user, origin)
-  if (verdict === 'match-outdated') await deps.replacePasswordHash(user.id, password, user.passwordHash)
-  return result
+  return refuse(deps, found, origin)
 }
 
-async function refuse(deps: SessionDependencies, user: LoginUser | null, origin: Origin): Promise<never> {
-  const [userId, address] = [user?.id ?? null, origin.clientAddress]
-  await deps.recordAudit(deps.db, { action: 'login.refused', userId, address })
-  throw new AppError('INVALID_CREDENTIALS')
-}
+type Outcome<T> =
+  | { kind: 'proven'; result: T }
+  /** The user as of now, with another hash; null for one who may not sign in any more. */
+  | { kind: 'changed'; user: LoginUser | null }
 
 /**
  * Verifying takes long enough for the user to be disabled or the password to be changed, which ends all sessions that
- * there are then: this one must not start after them. A hash that only moved to newer parameters is verified again.
+ * there are then: this one must not start after them.
  */
-async function standingAtCommit(
+async function settleProof<T>(
   deps: SessionDependencies,
   tx: EntityManager,
   verified: LoginUser,
-  password: string,
-): Promise<'unchanged' | 'changed'> {
+  then: (tx: EntityManager, userId: string) => Promise<T>,
+): Promise<Outcome<T>> {
   const user = await deps.lockUserForLogin(tx, verified.id)
-  if (user === null || user.disabledAt !== null) return 'changed'
-  if (user.passwordHash === verified.passwordHash) return 'unchanged'
-  const verdict = await deps.verifyPassword(password, user.passwordHash)
-  return verdict === 'mismatch' ? 'changed' : 'unchanged'
+  if (user === null || user.disabledAt !== null) return { kind: 'changed', user: null }
+  if (user.passwordHash !== verified.passwordHash) return { kind: 'changed', user }
+  return { kind: 'proven', result: await then(tx, user.id) }
+}
+
+/** The sign-in has been committed. What fails here is done by the next one. */
+async function rehash(deps: SessionDependencies, user: LoginUser, password: string): Promise<void> {
+  try {
+    await deps.replacePasswordHash(user.id, password, user.passwordHash)
+  } catch (error) {
+    deps.onRehashFailure(error)
+  }
+}
+
+async function refuse(deps: SessionDependencies, user: LoginUser | null, origin: Origin): Promise<never> {
+  const userId = user?.id ?? null
+  await deps.recordAudit(deps.db, { action: 'login.refused', userId, ...requestOrigin(origin) })
+  throw new AppError('INVALID_CREDENTIALS')
 }

@@ -8,7 +8,7 @@ import { refreshAction, rotation } from './refresh.js'
 import { parseRefreshToken, type RefreshToken, succeed } from './refresh-token.js'
 import type { SessionDependencies } from './session-dependencies.js'
 import { lockFamily, type RefreshedSession, writeRotation } from './session-rows.js'
-import type { Origin } from './session.js'
+import { type Origin, requestOrigin } from './session.js'
 
 export type Refresh = {
   refreshToken: string
@@ -46,7 +46,7 @@ async function answer(
   const action = refreshAction(session, shown.tokenHash, at, deps.lifetime)
   if (action === 'refuse') return 'refused'
   if (action === 'end') {
-    await endSession(deps, tx, session, { reason: 'replayed', at, address: origin.clientAddress })
+    await endSession(deps, tx, session, { reason: 'replayed', at, ...requestOrigin(origin) })
     return 'ended'
   }
 

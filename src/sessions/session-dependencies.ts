@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import type { ExpandScopes } from './granted-scopes.js'
-import type { EndReason, SessionLifetime } from './session.js'
+import type { EndReason, RequestOrigin, SessionLifetime } from './session.js'
 
 export type LoginUser = { id: string; passwordHash: string; disabledAt: Date | null }
 
@@ -25,10 +25,12 @@ export type AccessTokenRequest = {
 export type AccessToken = { token: string; expiresInSeconds: number }
 
 /** What sessions tell the audit log. Everything that was done is written in the transaction that did it. */
-export type SessionAuditEvent =
-  | { action: 'login.refused'; userId: string | null; address: string | null }
-  | { action: 'session.started'; userId: string; sessionId: string; clientId: string; address: string | null }
-  | { action: 'session.ended'; userId: string; sessionId: string; reason: EndReason; address: string | null }
+export type SessionAuditEvent = RequestOrigin &
+  (
+    | { action: 'login.refused'; userId: string | null }
+    | { action: 'session.started'; userId: string; sessionId: string; clientId: string }
+    | { action: 'session.ended'; userId: string; sessionId: string; reason: EndReason }
+  )
 
 /**
  * What sessions need from the rest of the system. Whatever is given a `tx` does its SQL there and on no other
@@ -44,13 +46,16 @@ export type SessionDependencies = {
   findUserForLogin(email: string): Promise<LoginUser | null>
   /** The user as of now, held (FOR SHARE) until the end of the transaction: neither disabled nor changed meanwhile. */
   lockUserForLogin(tx: EntityManager, userId: string): Promise<LoginUser | null>
-  /** The same amount of work whatever comes; a null hash never matches. */
+  /** The same amount of work whatever comes; a null hash never matches. A signal that fires while it waits ends it. */
   verifyPassword(
     password: string,
     storedHash: string | null,
+    signal?: AbortSignal,
   ): Promise<'match' | 'match-outdated' | 'mismatch'>
   /** Hashes with today's parameters, and stores that only while the user still has `outdatedHash`. */
   replacePasswordHash(userId: string, password: string, outdatedHash: string): Promise<void>
+  /** Told why that failed. The user is signed in all the same. */
+  onRehashFailure(error: unknown): void
 
   /** What the roles of this user give now; null for a user who is disabled or gone. Takes no locks. */
   rightsOfUser(tx: EntityManager, userId: string): Promise<Rights | null>

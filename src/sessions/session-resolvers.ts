@@ -1,8 +1,11 @@
+import { isCaller } from '../authentication/caller.js'
 import type { TokenCookies } from '../authentication/cookie.js'
 import { AppError } from '../errors.js'
 import type { Resolvers } from '../generated/resolvers.js'
+import type { Context } from '../graphql/context.js'
 import type { SessionTokens } from './issue-session.js'
 import type { SessionService } from './session-service.js'
+import { requestOrigin } from './session.js'
 
 export type SessionResolverDependencies = {
   sessions: SessionService
@@ -13,27 +16,40 @@ export type SessionResolverDependencies = {
 export function createSessionResolvers({ sessions, clientId }: SessionResolverDependencies): Resolvers {
   return {
     Mutation: {
-      login: async (_root, { email, password, scopes }, origin) =>
-        handOver(
-          await sessions.login({ email, password, scopes: scopes ?? null, clientId, origin }),
-          origin.cookies,
-        ),
+      login: async (_root, { email, password, scopes }, context) => {
+        const { signal, cookies } = context
+        const asked = { email, password, scopes: scopes ?? null, clientId, origin: context, signal }
+        return handOver(await sessions.login(asked), cookies)
+      },
       refresh: async (_root, args, origin) => {
-        const refreshToken = shownToken(args.refreshToken ?? null, origin.cookies)
-        return handOver(await sessions.refresh({ refreshToken, clientId, origin }), origin.cookies)
+        const { cookies } = origin
+        try {
+          const refreshToken = shownToken(args.refreshToken ?? null, cookies)
+          return handOver(await sessions.refresh({ refreshToken, clientId, origin }), cookies)
+        } catch (error) {
+          // What is not valid now never will be.
+          if (error instanceof AppError && error.code === 'INVALID_GRANT') cookies?.clear()
+          throw error
+        }
       },
-      logout: async (_root, _args, { caller, clientAddress, cookies }) => {
-        const sessionId = requireSessionId(caller)
-        await sessions.logout({ userId: caller.id, sessionId, address: clientAddress })
-        cookies?.clear()
+      logout: async (_root, { refreshToken }, context) => {
+        try {
+          await logOut({ sessions, clientId }, refreshToken ?? null, context)
+        } finally {
+          // Whoever leaves a shared machine leaves no token there, whatever else fails.
+          context.cookies?.clear()
+        }
         return true
       },
-      revokeSession: async (_root, { id }, { caller, clientAddress }) => {
-        await sessions.revokeSession({ userId: caller.id, sessionId: id, address: clientAddress })
+      revokeSession: async (_root, { id }, context) => {
+        const { caller } = context
+        await sessions.revokeSession({ userId: caller.id, sessionId: id, ...requestOrigin(context) })
         return true
       },
-      revokeOtherSessions: (_root, _args, { caller: { id, sessionId }, clientAddress }) =>
-        sessions.revokeOtherSessions({ userId: id, sessionId, address: clientAddress }),
+      revokeOtherSessions: (_root, _args, context) => {
+        const { id: userId, sessionId } = context.caller
+        return sessions.revokeOtherSessions({ userId, sessionId, ...requestOrigin(context) })
+      },
     },
     User: {
       sessions: ({ id }) => sessions.list(id),
@@ -42,6 +58,23 @@ export function createSessionResolvers({ sessions, clientId }: SessionResolverDe
       current: ({ id }, _args, { caller }) => id === caller.sessionId,
     },
   }
+}
+
+/** The session of the caller, or else of a refresh token. @throws AppError UNAUTHENTICATED where there is neither */
+async function logOut(
+  { sessions, clientId }: SessionResolverDependencies,
+  given: string | null,
+  context: Pick<Context, 'caller' | 'clientAddress' | 'requestId' | 'cookies'>,
+): Promise<void> {
+  const { caller, cookies } = context
+  const by = requestOrigin(context)
+  if (isCaller(caller)) {
+    const sessionId = requireSessionId(caller)
+    return sessions.logout({ userId: caller.id, sessionId, ...by })
+  }
+  const tokens = [given, cookies?.refreshToken ?? null].filter((token) => token !== null)
+  if (tokens.length === 0) throw new AppError('UNAUTHENTICATED')
+  for (const refreshToken of tokens) await sessions.endSessionOfToken({ refreshToken, clientId, ...by })
 }
 
 /** In the answer, or in cookies: never in both, since a script could read the answer. */

@@ -7,15 +7,15 @@ import { type Credentials, type Login, login, proveUser } from './login.js'
 import { type Refresh, refresh } from './refresh-session.js'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
-import type { Session } from './session.js'
+import type { RequestOrigin, Session } from './session.js'
 
 export type SessionService = ReturnType<typeof createSessionService>
 
 /** A session of a user, named by both: a stranger's session is no session. */
-export type OwnSession = { userId: string; sessionId: string; address: string | null }
+export type OwnSession = RequestOrigin & { userId: string; sessionId: string }
 
 /** null: the caller belongs to no session. */
-export type OthersThan = { userId: string; sessionId: string | null; address: string | null }
+export type OthersThan = RequestOrigin & { userId: string; sessionId: string | null }
 
 /** A list is for people: nobody reads further, and `revokeOtherSessions` reaches all of them. */
 const LISTED_SESSIONS = 100
@@ -24,10 +24,8 @@ const LISTED_SESSIONS = 100
 export function createSessionService(deps: SessionDependencies) {
   return {
     login: (request: Login) => login(deps, request),
-    proveUser: <T extends object | string>(
-      credentials: Credentials,
-      then: (tx: EntityManager, userId: string) => Promise<T>,
-    ) => proveUser(deps, credentials, then),
+    proveUser: <T>(credentials: Credentials, then: (tx: EntityManager, userId: string) => Promise<T>) =>
+      proveUser(deps, credentials, then),
     refresh: (request: Refresh) => refresh(deps, request),
     issueSession: (tx: EntityManager, session: NewSession) => issueSession(deps, tx, session),
 
@@ -60,8 +58,8 @@ export function createSessionService(deps: SessionDependencies) {
     },
 
     /** Ends all sessions of the user but this one (null: all). Returns how many ended. */
-    async revokeOtherSessions({ userId, sessionId, address }: OthersThan): Promise<number> {
-      const others = { except: sessionId, reason: 'revoked', address } as const
+    async revokeOtherSessions({ userId, sessionId, ...by }: OthersThan): Promise<number> {
+      const others = { ...by, except: sessionId, reason: 'revoked' } as const
       const count = await deps.db.transaction((tx) => endAllSessions(deps, tx, userId, others))
       await deps.revocationsSettled()
       return count

@@ -44,8 +44,15 @@ export type SessionLifetime = {
   graceSeconds: number
 }
 
-/** Where a request comes from, as far as a session remembers it. */
-export type Origin = { clientAddress: string | null; userAgent: string | null }
+/** Where a request comes from, as far as a session and the audit log remember it. */
+export type Origin = { clientAddress: string | null; userAgent: string | null; requestId: string | null }
+
+/** The same in the words of the audit log. Nulls where no request is served. */
+export type RequestOrigin = { address: string | null; requestId: string | null }
+
+export function requestOrigin({ clientAddress, requestId }: Omit<Origin, 'userAgent'>): RequestOrigin {
+  return { address: clientAddress, requestId }
+}
 
 export type SessionPhase = 'live' | 'expired' | 'ended'
 

@@ -10,8 +10,12 @@ export type PasswordChangeDependencies = {
   db: EntityManager
   now: () => Date
   requireAcceptablePassword(password: { password: string; email: string; field: string }): void
-  hashPassword(password: string): Promise<string>
-  verifyPassword(password: string, storedHash: string): Promise<'match' | 'match-outdated' | 'mismatch'>
+  hashPassword(password: string, signal?: AbortSignal): Promise<string>
+  verifyPassword(
+    password: string,
+    storedHash: string,
+    signal?: AbortSignal,
+  ): Promise<'match' | 'match-outdated' | 'mismatch'>
   /** Ends the sessions of the user, all but one. */
   endOtherSessions(
     tx: EntityManager,
@@ -33,12 +37,13 @@ export function createPasswordChange(deps: PasswordChangeDependencies) {
     own: { userId: string; sessionId: string | null },
     { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
     by: Actor,
+    signal?: AbortSignal,
   ): Promise<void> {
     const { userId } = own
     const { email } = await requireOwnUser(deps.db, userId)
     deps.requireAcceptablePassword({ password: newPassword, email, field: 'newPassword' })
-    const currentHash = await requireCurrentPassword(deps, userId, currentPassword)
-    const newHash = await deps.hashPassword(newPassword)
+    const currentHash = await requireCurrentPassword(deps, userId, currentPassword, signal)
+    const newHash = await deps.hashPassword(newPassword, signal)
     await deps.db.transaction(async (tx) => {
       await requireReplaced(createCredentialStore({ db: tx }), { userId, currentHash, newHash })
       await tx.update(userTable, { id: userId }, { updatedAt: deps.now() })
@@ -66,9 +71,10 @@ async function requireCurrentPassword(
   { db, verifyPassword }: PasswordChangeDependencies,
   userId: string,
   password: string,
+  signal?: AbortSignal,
 ): Promise<string> {
   const credentials = await createCredentialStore({ db }).findById(userId)
-  const verdict = credentials && (await verifyPassword(password, credentials.passwordHash))
+  const verdict = credentials && (await verifyPassword(password, credentials.passwordHash, signal))
   if (!credentials || verdict === 'mismatch') {
     throw new AppError('INVALID_CREDENTIALS', {
       message: 'The current password is wrong.',

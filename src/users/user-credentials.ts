@@ -31,8 +31,8 @@ export function createCredentialStore({ db }: { db: EntityManager }) {
 
     /**
      * Replaces `currentHash` alone, so that a password that was changed meanwhile stays changed. Which sessions end by
-     * that is left to the caller, and said so: a hash that is changed in any other way ends them all
-     * (docs/revocation.md). To be called within a transaction.
+     * that is left to the caller, and said so before the change: a hash that is changed in any other way ends them all, by
+     * a trigger (docs/revocation.md). To be called within a transaction.
      */
     async replaceHash(
       id: string,

@@ -14,23 +14,24 @@ export function createUserResolvers({ users, changePassword }: UserResolverDepen
     },
     Mutation: {
       register: async (_root, { input }, context) => {
-        const { id: userId } = await users.register(input, strangerOf(context))
+        const { id: userId } = await users.register({ ...input, signal: context.signal }, strangerOf(context))
         return { userId }
       },
       createUser: (_root, { input }, context) => {
         const limits = { roles: input.roles ?? null, callerScopes: context.caller.scopes }
-        return users.createUser(input, limits, actorOf(context))
+        return users.createUser({ ...input, signal: context.signal }, limits, actorOf(context))
       },
       updateProfile: (_root, { input }, context) =>
         users.updateProfile(context.caller.id, input, actorOf(context)),
       changePassword: async (_root, passwords, context) => {
         const { id: userId, sessionId } = context.caller
-        await changePassword({ userId, sessionId }, passwords, actorOf(context))
+        await changePassword({ userId, sessionId }, passwords, actorOf(context), context.signal)
         return true
       },
       disableUser: (_root, { id }, context) =>
         users.disableUser(id, { callerScopes: context.caller.scopes }, actorOf(context)),
-      enableUser: (_root, { id }, context) => users.enableUser(id, actorOf(context)),
+      enableUser: (_root, { id }, context) =>
+        users.enableUser(id, { callerScopes: context.caller.scopes }, actorOf(context)),
     },
     UserConnection: {
       totalCount: ({ search }) => users.countUsers(search),

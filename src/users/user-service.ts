@@ -8,7 +8,13 @@ import { AppError } from '../errors.js'
 import { type UserRow, userTable } from './user-table.js'
 import { checkedEmail, checkedName, emailKey, type User } from './user.js'
 
-export type NewUser = { name: string; email: string; password: string }
+export type NewUser = {
+  name: string
+  email: string
+  password: string
+  /** Fires when whoever asks for it goes away: nobody waits any more. */
+  signal?: AbortSignal
+}
 
 /** A page of users, and the search that it is a page of. */
 export type UserPage = Connection<User> & { search: string | null }
@@ -18,7 +24,7 @@ export type UserServiceDependencies = {
   now: () => Date
   /** @throws AppError BAD_USER_INPUT where the rules refuse the password */
   requireAcceptablePassword(password: { password: string; email: string; field: string }): void
-  hashPassword(password: string): Promise<string>
+  hashPassword(password: string, signal?: AbortSignal): Promise<string>
   newcomerRoles: readonly string[]
   /** @throws AppError BAD_USER_INPUT for a role that there is none of, FORBIDDEN for one beyond these scopes */
   requireAssignable(roles: readonly string[], callerScopes: readonly string[]): Promise<void>
@@ -73,14 +79,14 @@ export function createUserService(deps: UserServiceDependencies) {
 
   /** @throws AppError BAD_USER_INPUT, EMAIL_TAKEN, RATE_LIMITED (too many passwords at once) */
   async function addUser(
-    { name, email, password }: NewUser,
+    { name, email, password, signal }: NewUser,
     roles: readonly string[],
     entryFor: (id: string) => UserAuditEvent,
   ): Promise<User> {
     const address = checkedEmail(email)
     const row = { name: checkedName(name), email: address, emailKey: emailKey(address) }
     deps.requireAcceptablePassword({ password, email: address, field: 'password' })
-    const passwordHash = await deps.hashPassword(password)
+    const passwordHash = await deps.hashPassword(password, signal)
     return db.transaction(async (tx) => {
       const id = await insertUser(tx, { ...row, passwordHash, at: now() })
       await deps.assignRoles(tx, id, roles)
@@ -175,6 +181,8 @@ export function createUserService(deps: UserServiceDependencies) {
       const user = await deps.keepingAnAdministrator(async (tx) => {
         await requireUser(id, tx)
         await deps.requireReach(tx, id, callerScopes)
+        // The sessions end below, told to the audit log, which a trigger would not do.
+        await tx.query(`SELECT set_config('fieldgate.user_disabling', 'handled', true)`)
         const disabled = await setDisabledAt(tx, { id, disabledAt: now() }, by)
         await deps.endSessions(tx, id, by)
         return disabled
@@ -183,9 +191,17 @@ export function createUserService(deps: UserServiceDependencies) {
       return user
     },
 
-    /** @throws AppError NOT_FOUND */
-    enableUser: (id: string, by: Actor): Promise<User> =>
-      db.transaction((tx) => setDisabledAt(tx, { id, disabledAt: null }, by)),
+    /** @throws AppError NOT_FOUND, FORBIDDEN */
+    enableUser: (
+      id: string,
+      { callerScopes }: { callerScopes: readonly string[] },
+      by: Actor,
+    ): Promise<User> =>
+      db.transaction(async (tx) => {
+        await requireUser(id, tx)
+        await deps.requireReach(tx, id, callerScopes)
+        return setDisabledAt(tx, { id, disabledAt: null }, by)
+      }),
   }
 }
 

@@ -2,30 +2,30 @@ import { expect, test } from 'vitest'
 import { sessionAuditEvent } from '../../src/audit/session-events.js'
 import { alice } from './audit-world.js'
 
-const about = { userId: alice, sessionId: 'a session', address: '192.0.2.7' }
+const about = { userId: alice, sessionId: 'a session', address: '192.0.2.7', requestId: 'request-1' }
 
 test('a sign-in that was refused has no actor, since nobody was proven', () => {
-  const event = { action: 'login.refused', userId: alice, address: null } as const
-  expect(sessionAuditEvent(event, 'request-1')).toEqual({
+  const event = { action: 'login.refused', userId: alice, address: null, requestId: null } as const
+  expect(sessionAuditEvent(event)).toEqual({
     action: 'login.refused',
     actorId: null,
     subjectId: alice,
     result: 'refused',
     address: null,
-    requestId: 'request-1',
+    requestId: null,
     details: {},
   })
 })
 
 test('a session that starts says for which client', () => {
   const event = { ...about, action: 'session.started', clientId: 'web' } as const
-  expect(sessionAuditEvent(event, null)).toEqual({
+  expect(sessionAuditEvent(event)).toEqual({
     action: 'session.started',
     actorId: alice,
     subjectId: alice,
     result: 'success',
     address: '192.0.2.7',
-    requestId: null,
+    requestId: 'request-1',
     details: { sessionId: 'a session', clientId: 'web' },
   })
 })
@@ -38,7 +38,7 @@ test.each([
   ['user_disabled', null],
 ] as const)('a session that ends by %s was ended by %s', (reason, actorId) => {
   const event = { ...about, action: 'session.ended', reason } as const
-  expect(sessionAuditEvent(event, null)).toMatchObject({
+  expect(sessionAuditEvent(event)).toMatchObject({
     action: 'session.ended',
     actorId,
     subjectId: alice,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCookieAuthentication } from '../../src/authentication/cookie.js'
 import { createTestApp, type TestApp, type TestUser } from '../../src/testing/test-app.js'
+import { openSocket, refusedUpgrade, type SocketOptions } from '../support/socket-client.js'
 
 let app: TestApp
 let user: TestUser
@@ -87,6 +88,55 @@ describe('a browser that wants cookies', () => {
   })
 })
 
+describe('a browser whose access cookie does not count any more', () => {
+  const refresh = `mutation { refresh ${fields} }`
+  const logout = 'mutation { logout }'
+  const codeOf = ({ errors }: { errors: readonly { extensions?: Record<string, unknown> }[] }) =>
+    errors[0]?.extensions?.['code']
+
+  test('COOKIE-4 signs out all the same: its session ends, and both cookies go', async () => {
+    for (const access of [null, 'eyJ.nonsense']) {
+      const browser = createBrowser()
+      await browser.login()
+      if (access === null) browser.jar.delete('__Host-fieldgate-access')
+      else browser.jar.set('__Host-fieldgate-access', access)
+      const kept = new Map(browser.jar)
+      const answer = await browser.send(logout)
+      expect([answer.status, answer.data, answer.errors]).toEqual([200, { logout: true }, []])
+      expect(browser.jar.size).toBe(0)
+      expect(codeOf(await createBrowser(kept).send(refresh))).toBe('INVALID_GRANT')
+    }
+  })
+
+  test('COOKIE-5 keeps no cookies that a refresh has found dead', async () => {
+    const browser = createBrowser()
+    const { data } = await browser.login()
+    const ended = `UPDATE sessions SET ended_at = now(), end_reason = 'revoked' WHERE id = $1`
+    await app.database.query(ended, [data?.['login']?.sessionId])
+    expect(codeOf(await browser.send(refresh))).toBe('INVALID_GRANT')
+    expect(browser.jar.size).toBe(0)
+  })
+
+  test('COOKIE-6 that has nothing to sign out of is told so, and keeps nothing', async () => {
+    const answer = await createBrowser().send(logout)
+    expect(codeOf(answer)).toBe('UNAUTHENTICATED')
+    expect(answer.headers.getSetCookie()).toHaveLength(2)
+    const doubtful = createBrowser(new Map([['__Host-fieldgate-refresh', 'nonsense']]))
+    expect((await doubtful.send(logout)).data).toEqual({ logout: true })
+    expect(doubtful.jar.size).toBe(0)
+  })
+
+  test('COOKIE-7 is not signed out by a page of another site, which cannot send the header', async () => {
+    const browser = createBrowser()
+    await browser.login()
+    browser.jar.delete('__Host-fieldgate-access')
+    const answer = await browser.send(logout, {})
+    expect(codeOf(answer)).toBe('UNAUTHENTICATED')
+    expect(answer.headers.getSetCookie()).toEqual([])
+    expect((await browser.send(refresh)).errors).toEqual([])
+  })
+})
+
 describe('what a request of another site could look like', () => {
   test('COOKIE-10 cookies without the header that says so are refused, and not overlooked', async () => {
     const browser = createBrowser()
@@ -130,6 +180,89 @@ describe('what a request of another site could look like', () => {
     expect(listed.headers['access-control-allow-headers']).toContain('fieldgate-cookies')
     const other = await preflight('https://evil.example.com')
     expect(other.headers['access-control-allow-origin']).toBeUndefined()
+  })
+})
+
+describe('a socket, which carries no header of a page', () => {
+  const page = 'https://app.example.com'
+  let url: string
+  beforeAll(async () => {
+    url = await app.listen()
+  })
+
+  /** What a browser sends with the upgrade by itself. */
+  async function cookieOf() {
+    const browser = createBrowser()
+    await browser.login()
+    return { browser, cookie: [...browser.jar].map(([name, value]) => `${name}=${value}`).join('; ') }
+  }
+
+  async function whoIs(headers: Record<string, string>, init: SocketOptions['init'] = 'without payload') {
+    const socket = await openSocket(url, { headers, init })
+    const first = await Promise.race([socket.next(), socket.closed]).catch(() => socket.closed)
+    if ('code' in first) return first.code
+    socket.start('1', '{ me { id } }')
+    const { payload } = await socket.next()
+    socket.close()
+    return payload
+  }
+  const asUser = ({ id }: TestUser) => ({ data: { me: { id } } })
+
+  test('COOKIE-30 is signed in by the cookie, from a page of a listed origin', async () => {
+    const { cookie } = await cookieOf()
+    expect(await whoIs({ cookie, origin: page })).toEqual(asUser(user))
+    expect(await whoIs({ cookie, origin: page }, { theme: 'dark' })).toEqual(asUser(user))
+    expect(await whoIs({ cookie, origin: 'https://api.example.com' })).toEqual(asUser(user))
+  })
+
+  test('COOKIE-31 is that of its first message where that names a credential, whatever the cookie is', async () => {
+    const { cookie } = await cookieOf()
+    const other = await app.createUser({ roles: ['member'] })
+    const { accessToken } = await app.signIn(other)
+    const init = { authorization: `Bearer ${accessToken}` }
+    expect(await whoIs({ cookie, origin: page }, init)).toEqual(asUser(other))
+    expect(await whoIs({ cookie: '__Host-fieldgate-access=old', origin: page }, init)).toEqual(asUser(other))
+    expect(await whoIs({ cookie, origin: page }, { Authorization: 'Bearer bad' })).toBe(4403)
+    expect(await whoIs({ cookie, origin: page }, { authorization: '' })).toBe(4400)
+  })
+
+  test('COOKIE-32 is closed with the session of the cookie', async () => {
+    const { browser, cookie } = await cookieOf()
+    const socket = await openSocket(url, { headers: { cookie, origin: page }, init: 'without payload' })
+    await socket.next()
+    await browser.send('mutation { logout }')
+    expect((await socket.closed).code).toBe(4403)
+    expect(await whoIs({ cookie, origin: page })).toBe(4403)
+  })
+
+  test('COOKIE-33 without an Origin takes a cookie only with the header', async () => {
+    const { cookie } = await cookieOf()
+    expect(await whoIs({ cookie })).toBe(4400)
+    // Old browsers, by the drafts of RFC 6455, said it so: it is not looked at, and it does not count.
+    expect(await whoIs({ cookie, 'sec-websocket-origin': page })).toBe(4400)
+    expect(await whoIs({ cookie, ...on })).toEqual(asUser(user))
+  })
+
+  test.each([
+    'https://evil.example.com',
+    'https://app.example.com.evil.example',
+    'https://app.example.com/',
+    'https://app.example.com:8443',
+    'http://app.example.com',
+    'HTTPS://APP.EXAMPLE.COM',
+    'https://app.example.com, https://app.example.com',
+    'null',
+    '',
+  ])('COOKIE-34 from a page of "%s" is not opened', async (origin) => {
+    const { cookie } = await cookieOf()
+    expect(await refusedUpgrade(`${url}/graphql`, { cookie, origin })).toBe(403)
+  })
+
+  test('COOKIE-35 with two credentials that were both sent on purpose is refused', async () => {
+    const { cookie } = await cookieOf()
+    const { accessToken } = await app.signIn(user)
+    const authorization = `Bearer ${accessToken}`
+    expect(await whoIs({ cookie, origin: page, authorization })).toBe(4400)
   })
 })
 

@@ -319,7 +319,10 @@ describe('metrics', () => {
 })
 
 describe('a client that goes away', () => {
-  test('fires the signal of its request', async () => {
+  const asGet = { method: 'GET', path: '/graphql?query={hello}' }
+  const asPost = { method: 'POST', path: '/graphql', body: JSON.stringify({ query: '{ hello }' }) }
+
+  test.each([asGet, asPost])('fires the signal of its request ($method)', async ({ path, ...request }) => {
     const started = deferred<void>()
     const aborted = deferred<string>()
     const { listenAnywhere } = await start({
@@ -334,14 +337,40 @@ describe('a client that goes away', () => {
       },
     })
     const client = new AbortController()
-    const answer = fetch(`${await listenAnywhere()}/graphql?query={hello}`, {
-      headers: { 'apollo-require-preflight': '1' },
+    const answer = fetch(`${await listenAnywhere()}${path}`, {
+      ...request,
+      headers: { 'apollo-require-preflight': '1', 'content-type': 'application/json' },
       signal: client.signal,
     })
     await started.promise
     client.abort()
     await expect(answer).rejects.toThrow()
     await expect(aborted.promise).resolves.toBe('aborted')
+  })
+
+  test.each([asGet, asPost])('and one that waits does not ($method)', async ({ path, ...request }) => {
+    const started = deferred<AbortSignal>()
+    const asked = deferred<void>()
+    const { listenAnywhere } = await start({
+      resolvers: {
+        Query: {
+          hello: async (_, __, { signal }) => {
+            started.resolve(signal)
+            await asked.promise
+            return signal.aborted ? 'gone' : 'there'
+          },
+        },
+      },
+    })
+    const url = await listenAnywhere()
+    const headers = { 'apollo-require-preflight': '1', 'content-type': 'application/json' }
+    const answer = fetch(`${url}${path}`, { ...request, headers })
+    const signal = await started.promise
+    await fetch(`${url}/healthz`)
+    asked.resolve()
+    expect(await (await answer).json()).toEqual({ data: { hello: 'there' } })
+    await fetch(`${url}/healthz`)
+    expect(signal.aborted).toBe(false)
   })
 
   test('leaves its line in the log all the same, with what it has done', async () => {

@@ -236,6 +236,18 @@ describe('a code', () => {
     expect((await exchange(changed)).json['error']).toBe('invalid_grant')
   })
 
+  test.each(['disabled_at = now()', `password_hash = 'another'`])(
+    'AUTHZ-24 is gone when somebody does that in SQL (%s); a used one stays, to be known again',
+    async (change) => {
+      const [used, unused] = [await getCode(), await getCode()]
+      expect((await exchange(used)).status).toBe(200)
+      await world.app.database.query(`UPDATE users SET ${change} WHERE id = $1`, [user.id])
+      expect((await exchange(unused)).json['error']).toBe('invalid_grant')
+      const ofUser = 'SELECT session_id FROM authorization_codes WHERE user_id = $1'
+      expect(await world.app.database.query(ofUser, [user.id])).toHaveLength(1)
+    },
+  )
+
   test('AUTHZ-25 of a confidential client takes its secret as well', async () => {
     const confidential = await world.makeClient({ redirectUris: [redirectUri], scopes: ['profile:read'] })
     const code = await getCode({ client_id: confidential.id })

@@ -53,7 +53,10 @@ describe('work limit', () => {
       ran = true
     }, abandoned.signal)
     abandoned.abort(new Error('client went away'))
-    await expect(waiting).rejects.toThrow('client went away')
+    await expect(waiting).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+      cause: { message: 'client went away' },
+    })
     const successor = limited(async () => 'took the free place')
     gate.finishOne()
     await first
@@ -63,7 +66,8 @@ describe('work limit', () => {
 
   test('who is already gone does not enter', async () => {
     const limited = createWorkLimit({ concurrency: 1, queueLimit: 1, retryAfterSeconds: 1 })
-    await expect(limited(async () => 'ran', AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone')
+    const gone = AbortSignal.abort(new Error('gone'))
+    await expect(limited(async () => 'ran', gone)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
     expect(await limited(async () => 'ran')).toBe('ran')
   })
 

@@ -68,6 +68,85 @@ test('A new password revokes the user, unless the transaction has seen to the se
   expect(await news()).toEqual([{ kind: 'user', subject: user }])
 })
 
+const endingsOf = (user: string) =>
+  run('SELECT end_reason AS reason FROM sessions WHERE user_id = $1 AND ended_at IS NOT NULL', user)
+
+test.each([
+  ['a password is changed', `password_hash = 'another'`, 'password_changed'],
+  ['a user is disabled', 'disabled_at = now()', 'user_disabled'],
+])('When %s in SQL, the sessions of that user end, and no others', async (_what, change, reason) => {
+  const [user, other] = [await insertUser(world.db), await insertUser(world.db)]
+  const sessions = [await insertSession(world.db, user), await insertSession(world.db, user)]
+  const gone = await insertSession(world.db, user)
+  await run(`UPDATE sessions SET ended_at = now(), end_reason = 'logout' WHERE id = $1`, gone)
+  await insertSession(world.db, other)
+  await run(`UPDATE users SET ${change} WHERE id = $1`, user)
+
+  expect((await endingsOf(user)).toSorted(byReason)).toEqual(
+    ['logout', reason, reason].map((text) => ({ reason: text })).toSorted(byReason),
+  )
+  expect(await endingsOf(other)).toEqual([])
+  const expiring = 'SELECT FROM sessions WHERE end_reason = $1 AND expires_at > ended_at'
+  expect(await run(expiring, reason)).toEqual([])
+  expect(await news()).toEqual(
+    expect.arrayContaining([user, ...sessions].map((subject) => expect.objectContaining({ subject }))),
+  )
+})
+
+const byReason = (one: { reason: string }, other: { reason: string }) =>
+  one.reason.localeCompare(other.reason)
+
+test.each([
+  ['fieldgate.password_change', `password_hash = 'another'`],
+  ['fieldgate.user_disabling', 'disabled_at = now()'],
+])('Whoever sets %s sees to the sessions themselves, in that transaction', async (setting, change) => {
+  const user = await insertUser(world.db)
+  await insertSession(world.db, user)
+  await world.db.transaction(async (tx) => {
+    await tx.query(`SELECT set_config($1, 'handled', true)`, [setting])
+    await tx.query(`UPDATE users SET ${change} WHERE id = $1`, [user])
+  })
+  expect(await endingsOf(user)).toEqual([])
+  await run(`UPDATE users SET password_hash = 'a third', disabled_at = NULL WHERE id = $1`, user)
+  expect(await endingsOf(user)).toHaveLength(1)
+})
+
+test('What outlived the disabling does not come back when the user is enabled', async () => {
+  const user = await insertUser(world.db)
+  await run('UPDATE users SET disabled_at = now() WHERE id = $1', user)
+  await insertSession(world.db, user)
+  await run('UPDATE users SET disabled_at = NULL WHERE id = $1', user)
+  expect(await endingsOf(user)).toEqual([{ reason: 'user_disabled' }])
+})
+
+test('Another change of a user ends no session', async () => {
+  const user = await insertUser(world.db)
+  await insertSession(world.db, user)
+  await run(`UPDATE users SET name = 'Grace', password_hash = password_hash WHERE id = $1`, user)
+  expect(await endingsOf(user)).toEqual([])
+})
+
+test('Whoever waits for a session, to end it with its user, holds up no other revocation', async () => {
+  const [user, companion, other] = [
+    await insertUser(world.db),
+    await insertUser(world.db),
+    await insertUser(world.db),
+  ]
+  const session = await insertSession(world.db, user)
+  const refresh = await begin()
+  await refresh.query('SELECT FROM sessions WHERE id = $1 FOR UPDATE', [session])
+  const disabling = run('UPDATE users SET disabled_at = now() WHERE id = ANY($1)', [companion, user])
+  const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  while ((await run(waiting)).length === 0);
+
+  await run('UPDATE users SET disabled_at = now() WHERE id = $1', other)
+  expect(await news()).toEqual([{ kind: 'user', subject: other }])
+  await refresh.commitTransaction()
+  await refresh.release()
+  await disabling
+  expect(await endingsOf(user)).toEqual([{ reason: 'user_disabled' }])
+})
+
 test('A session that ends or is deleted is revoked, once', async () => {
   const user = await insertUser(world.db)
   const [ended, deleted] = [await insertSession(world.db, user), await insertSession(world.db, user)]
@@ -157,14 +236,19 @@ test('Whoever may only change users still writes the event, and cannot hide it i
   const user = await insertUser(world.db)
   await run(`DO $$ BEGIN CREATE ROLE narrow_clerk; EXCEPTION WHEN duplicate_object THEN NULL; END $$`)
   await run('GRANT SELECT, UPDATE ON users TO narrow_clerk')
+  const session = await insertSession(world.db, user)
   await world.db.transaction(async (tx) => {
     await tx.query('SET LOCAL ROLE narrow_clerk')
     await tx.query(
       'CREATE TEMP TABLE revocation_events (position bigint, kind text, subject text) ON COMMIT DROP',
     )
+    await tx.query('CREATE TEMP TABLE sessions (user_id uuid, ended_at timestamptz) ON COMMIT DROP')
     await tx.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user])
   })
-  expect(await news()).toEqual([{ kind: 'user', subject: user }])
+  expect(await news()).toEqual([
+    { kind: 'user', subject: user },
+    { kind: 'session', subject: session },
+  ])
 })
 
 test('A reader that follows the log misses no transaction that began earlier and commits later', async () => {

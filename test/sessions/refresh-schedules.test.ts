@@ -26,9 +26,9 @@ beforeEach(() => world.db.query('TRUNCATE sessions, told'))
 const refresh = (replica: Replica, { refreshToken }: SessionTokens) =>
   replica.sessions.refresh({ refreshToken, clientId, origin })
 const logout = (replica: Replica, { sessionId }: SessionTokens) =>
-  replica.sessions.logout({ userId: user.id, sessionId, address: null })
+  replica.sessions.logout({ userId: user.id, sessionId, address: null, requestId: null })
 const revoke = (replica: Replica, { sessionId }: SessionTokens) =>
-  replica.sessions.revokeSession({ userId: user.id, sessionId, address: null })
+  replica.sessions.revokeSession({ userId: user.id, sessionId, address: null, requestId: null })
 type Answer = SessionTokens | number | void
 type Result = PromiseSettledResult<Answer>
 const tokenOf = (result: Result | undefined) =>
@@ -39,8 +39,14 @@ const codeOf = (result: Result | undefined) =>
 // As the users domain does it: the user's row first, then the sessions.
 function disable({ dataSource, sessions }: Replica) {
   return dataSource.transaction(async (tx) => {
+    await tx.query(`SELECT set_config('fieldgate.user_disabling', 'handled', true)`)
     await tx.query('UPDATE users SET disabled_at = $2 WHERE id = $1', [user.id, world.now()])
-    await sessions.endAllSessions(tx, user.id, { except: null, reason: 'user_disabled', address: null })
+    await sessions.endAllSessions(tx, user.id, {
+      except: null,
+      reason: 'user_disabled',
+      address: null,
+      requestId: null,
+    })
   })
 }
 
@@ -148,7 +154,7 @@ describe('every order of the SQL steps of two replicas', () => {
     await exploreAll(async (choose) => {
       await Promise.all([quiet.sessions.login(user), quiet.sessions.login(user)])
       const endAll = ({ sessions }: Replica) =>
-        sessions.revokeOtherSessions({ userId: user.id, sessionId: null, address: null })
+        sessions.revokeOtherSessions({ userId: user.id, sessionId: null, address: null, requestId: null })
       const actors = [
         { name: 'north', run: () => endAll(north) },
         { name: 'south', run: () => endAll(south) },
@@ -164,7 +170,7 @@ describe('every order of the SQL steps of two replicas', () => {
     const schedules = await exploreAll(async (choose) => {
       const [one, other] = [await quiet.sessions.login(user), await quiet.sessions.login(user)]
       const others = (replica: Replica, { sessionId }: SessionTokens) =>
-        replica.sessions.revokeOtherSessions({ userId: user.id, sessionId, address: null })
+        replica.sessions.revokeOtherSessions({ userId: user.id, sessionId, address: null, requestId: null })
       const actors = [
         { name: 'north', run: () => others(north, one) },
         { name: 'south', run: () => others(south, other) },

@@ -27,7 +27,12 @@ const addSessions = (count: number) =>
 describe('removing dead sessions', () => {
   test('removes what expired or ended long enough ago, and nothing that lives', async () => {
     const [ended] = await addSessions(3)
-    await replica.sessions.logout({ userId: user.id, sessionId: ended?.sessionId ?? '', address: null })
+    await replica.sessions.logout({
+      userId: user.id,
+      sessionId: ended?.sessionId ?? '',
+      address: null,
+      requestId: null,
+    })
     world.advance(101)
     expect(await removeDeadSessions(rules(10), never)).toBe(1)
     world.advance(800)

@@ -1,13 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import { graphql } from 'graphql'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { BadCredential } from '../../src/authentication/caller.js'
 import { createSessionResolvers } from '../../src/sessions/session-resolvers.js'
 import { createWorld, origin, type World } from './session-world.js'
 
 let world: World
 type Answer = { data: Record<string, Record<string, unknown>> }
-let run: (source: string, caller?: { id: string; sessionId: string | null }) => Promise<Answer>
+type Proof = { id: string; sessionId: string | null } | BadCredential
+let run: (source: string, caller?: Proof) => Promise<Answer>
 let user: Awaited<ReturnType<World['addUser']>>
 
 beforeAll(async () => {
@@ -96,6 +98,43 @@ test('a user sees the sessions, the present one marked, and ends them', async ()
   })
   expect(await run('mutation { logout }', caller)).toEqual({ data: { logout: true } })
   expect(await run('{ me { sessions { id } } }', caller)).toEqual({ data: { me: { sessions: [] } } })
+})
+
+describe('logout', () => {
+  const logoutBy = (refreshToken: unknown) => `mutation { logout(refreshToken: "${String(refreshToken)}") }`
+  const done = { data: { logout: true } }
+  const expired = { error: 'invalid_token', description: 'The token has expired.' } as const
+  const endingOf = async (session: Record<string, unknown> | undefined) =>
+    (await world.readSession(String(session?.['sessionId']))).endReason
+  const start = async () => (await run(login)).data['login']
+
+  test('by a refresh token ends its session, whether there is no access token or one that has expired', async () => {
+    for (const caller of [undefined, expired]) {
+      const session = await start()
+      expect(await run(logoutBy(session?.['refreshToken']), caller)).toEqual(done)
+      expect(await endingOf(session)).toBe('logout')
+      expect(await run(logoutBy(session?.['refreshToken']), caller)).toEqual(done)
+    }
+  })
+
+  test('of a caller ends the session of the caller, whatever token is shown', async () => {
+    const [own, other] = [await start(), await start()]
+    const caller = { id: user.id, sessionId: String(own?.['sessionId']) }
+    expect(await run(logoutBy(other?.['refreshToken']), caller)).toEqual(done)
+    expect([await endingOf(own), await endingOf(other)]).toEqual(['logout', null])
+  })
+
+  test('by a token that is none finds nothing to end, as RFC 7009 2.2 has it', async () => {
+    expect(await run(logoutBy('nonsense'))).toEqual(done)
+  })
+
+  test('by nobody and without a token is refused', async () => {
+    for (const caller of [undefined, expired]) {
+      expect(await run('mutation { logout }', caller)).toMatchObject({
+        errors: [{ message: 'Sign in to do this.' }],
+      })
+    }
+  })
 })
 
 test('a credential without a session has nothing to log out of', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { LoginUser } from '../../src/sessions/session-dependencies.js'
+import { AppError } from '../../src/errors.js'
+import type { LoginUser, SessionDependencies } from '../../src/sessions/session-dependencies.js'
 import type { SessionTokens } from '../../src/sessions/issue-session.js'
 import {
   clientId,
@@ -39,14 +40,14 @@ function setPasswordHash(passwordHash: string) {
 }
 
 /** A replica on which `change` happens right after the user was read, once. */
-async function whileVerifying(change: () => Promise<unknown>) {
+async function whileVerifying(change: () => Promise<unknown>, deps: Partial<SessionDependencies> = {}) {
   let find = async (email: string): Promise<LoginUser | null> => {
     find = replica.deps.findUserForLogin
     const found = await find(email)
     await change()
     return found
   }
-  return world.openReplica({ deps: { findUserForLogin: (email) => find(email) } })
+  return world.openReplica({ deps: { ...deps, findUserForLogin: (email) => find(email) } })
 }
 
 function signWithoutKey(): never {
@@ -138,8 +139,8 @@ describe('login', () => {
       invalidCredentials,
     )
     expect(await world.audit()).toEqual([
-      { action: 'login.refused', userId: user.id, address: '192.0.2.7' },
-      { action: 'login.refused', userId: null, address: '192.0.2.7' },
+      { action: 'login.refused', userId: user.id, address: '192.0.2.7', requestId: 'request-1' },
+      { action: 'login.refused', userId: null, address: '192.0.2.7', requestId: 'request-1' },
     ])
   })
 
@@ -166,6 +167,42 @@ describe('login', () => {
     await setPasswordHash(oldHashOf('correct horse'))
     const slow = await whileVerifying(() => setPasswordHash(hashOf('correct horse')))
     await expect(slow.sessions.login(user)).resolves.toMatchObject({ userId: user.id })
+  })
+
+  test('verifies a hash that moved in no transaction: no row and no connection waits for it', async () => {
+    await setPasswordHash(oldHashOf('correct horse'))
+    const slow = await whileVerifying(() => setPasswordHash(hashOf('correct horse')), {
+      async verifyPassword(...check) {
+        await world.db.query('SELECT FROM users WHERE id = $1 FOR UPDATE NOWAIT', [user.id])
+        return replica.deps.verifyPassword(...check)
+      },
+    })
+    await expect(slow.sessions.login(user)).resolves.toMatchObject({ userId: user.id })
+    expect(world.passwordChecks).toEqual([oldHashOf('correct horse'), hashOf('correct horse')])
+  })
+
+  test('tries no more than twice with a hash that changes each time', async () => {
+    let changes = 0
+    const restless = await world.openReplica({
+      deps: {
+        async verifyPassword() {
+          await setPasswordHash(`hash ${(changes += 1)}`)
+          return 'match'
+        },
+      },
+    })
+    await expect(restless.sessions.login(user)).rejects.toMatchObject(invalidCredentials)
+    expect(changes).toBe(2)
+    expect(await world.db.query('SELECT FROM sessions')).toEqual([])
+  })
+
+  test('answers, and has it told, when the hash cannot be moved to the parameters of today', async () => {
+    await setPasswordHash(oldHashOf('correct horse'))
+    const failure = new AppError('RATE_LIMITED')
+    const crowded = await world.openReplica({ deps: { replacePasswordHash: () => Promise.reject(failure) } })
+    const { sessionId } = await crowded.sessions.login(user)
+    expect(await world.readSession(sessionId)).toMatchObject({ userId: user.id, endedAt: null })
+    expect(world.rehashFailures).toEqual([failure])
   })
 
   test('keeps no session when the audit log cannot be written', async () => {
@@ -244,6 +281,7 @@ describe('refresh', () => {
       sessionId: first.sessionId,
       reason: 'replayed',
       address: '192.0.2.7',
+      requestId: 'request-1',
     })
   })
 
@@ -296,12 +334,21 @@ describe('refresh', () => {
     expect(await replica.sessions.list(user.id)).toEqual([])
   })
 
-  test('a disabled user cannot refresh; what the user had goes on after it is enabled again', async () => {
+  test('a disabled user cannot refresh; what the user had stays gone after it is enabled again', async () => {
     const first = await replica.sessions.login(user)
     await world.disableUser(user.id)
     await expect(refresh(first)).rejects.toMatchObject(invalidGrant)
     await world.enableUser(user.id)
-    await expect(refresh(first)).resolves.toMatchObject({ userId: user.id })
+    await expect(refresh(first)).rejects.toMatchObject(invalidGrant)
+    expect(await world.readSession(first.sessionId)).toMatchObject({ endReason: 'user_disabled' })
+  })
+
+  test('a password that is changed in SQL ends what began with the old one', async () => {
+    const first = await replica.sessions.login(user)
+    await setPasswordHash(hashOf('a new one'))
+    await expect(refresh(first)).rejects.toMatchObject(invalidGrant)
+    expect(await world.accepts(first.accessToken)).toBe(false)
+    expect(await world.readSession(first.sessionId)).toMatchObject({ endReason: 'password_changed' })
   })
 
   test('a session that asked for no scopes has what the roles give now', async () => {
@@ -331,8 +378,7 @@ describe('refresh', () => {
         // After the rights were read, before the token is signed.
         async rightsOfUser(tx, userId) {
           const rights = await replica.deps.rightsOfUser(tx, userId)
-          await world.disableUser(userId)
-          await world.enableUser(userId)
+          await world.db.query(`SELECT record_revocation('user', $1)`, [userId])
           return rights
         },
       },
@@ -366,7 +412,7 @@ describe('refresh', () => {
 describe('the end of a session', () => {
   test('logout ends refresh and access tokens; a second one finds it done', async () => {
     const tokens = await replica.sessions.login(user)
-    const own = { userId: user.id, sessionId: tokens.sessionId, address: null }
+    const own = { userId: user.id, sessionId: tokens.sessionId, address: null, requestId: null }
     await replica.sessions.logout(own)
     await expect(refresh(tokens)).rejects.toMatchObject(invalidGrant)
     expect(await world.accepts(tokens.accessToken)).toBe(false)
@@ -382,11 +428,21 @@ describe('the end of a session', () => {
   test('one answer for a session of somebody else, one that ended, one that expired and one that never was', async () => {
     const stranger = await replica.sessions.login(await world.addUser(`stranger-${names++}`))
     const ended = await replica.sessions.login(user)
-    await replica.sessions.logout({ userId: user.id, sessionId: ended.sessionId, address: null })
+    await replica.sessions.logout({
+      userId: user.id,
+      sessionId: ended.sessionId,
+      address: null,
+      requestId: null,
+    })
     const answers = []
     const missing = ['00000000-0000-4000-8000-000000000000', 'nonsense', `${stranger.sessionId}'`]
     for (const sessionId of [stranger.sessionId, ended.sessionId, ...missing]) {
-      const revoked = replica.sessions.revokeSession({ userId: user.id, sessionId, address: null })
+      const revoked = replica.sessions.revokeSession({
+        userId: user.id,
+        sessionId,
+        address: null,
+        requestId: null,
+      })
       answers.push(await revoked.catch(({ code, message, details }) => ({ code, message, details })))
     }
     expect(answers).toEqual(
@@ -399,7 +455,7 @@ describe('the end of a session', () => {
     const stranger = await replica.sessions.login(await world.addUser(`stranger-${names++}`))
     const present = await replica.sessions.login(user)
     const others = [await replica.sessions.login(user), await replica.sessions.login(user)]
-    const own = { userId: user.id, sessionId: present.sessionId, address: null }
+    const own = { userId: user.id, sessionId: present.sessionId, address: null, requestId: null }
     expect(await replica.sessions.revokeOtherSessions(own)).toBe(2)
     expect(await replica.sessions.revokeOtherSessions(own)).toBe(0)
     for (const other of others) {
@@ -414,7 +470,12 @@ describe('the end of a session', () => {
     await replica.sessions.login(user)
     await replica.sessions.login(user)
     expect(
-      await replica.sessions.revokeOtherSessions({ userId: user.id, sessionId: null, address: null }),
+      await replica.sessions.revokeOtherSessions({
+        userId: user.id,
+        sessionId: null,
+        address: null,
+        requestId: null,
+      }),
     ).toBe(2)
   })
 
@@ -427,7 +488,7 @@ describe('the end of a session', () => {
     const { sessions } = await world.openReplica({ deps: { revocationsSettled } })
     const start = async () => {
       const tokens = await sessions.login(user)
-      return { tokens, own: { userId: user.id, sessionId: tokens.sessionId, address: null } }
+      return { tokens, own: { userId: user.id, sessionId: tokens.sessionId, address: null, requestId: null } }
     }
     await sessions.logout((await start()).own)
     await sessions.revokeSession((await start()).own)
@@ -444,7 +505,7 @@ describe('the end of a session', () => {
 
   test('ending all is part of the transaction that asks for it', async () => {
     const tokens = await replica.sessions.login(user)
-    const all = { except: null, reason: 'user_disabled', address: null } as const
+    const all = { except: null, reason: 'user_disabled', address: null, requestId: null } as const
     const rolledBack = replica.dataSource.transaction(async (tx) => {
       expect(await replica.sessions.endAllSessions(tx, user.id, all)).toBe(1)
       throw new Error('on second thought')
@@ -462,7 +523,12 @@ describe('the list of sessions', () => {
     const middle = await replica.sessions.login(user)
     world.advance(10)
     const ended = await replica.sessions.login(user)
-    await replica.sessions.logout({ userId: user.id, sessionId: ended.sessionId, address: null })
+    await replica.sessions.logout({
+      userId: user.id,
+      sessionId: ended.sessionId,
+      address: null,
+      requestId: null,
+    })
     await refresh(oldest)
     const listed = await replica.sessions.list(user.id)
     expect(listed.map(({ id }) => id)).toEqual([oldest.sessionId, middle.sessionId])

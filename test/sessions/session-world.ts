@@ -12,7 +12,7 @@ import { createTestDatabase } from '../../src/testing/database.js'
 import { userTable } from '../../src/users/user-table.js'
 
 export const clientId = 'the built-in client'
-export const origin = { clientAddress: '192.0.2.7', userAgent: 'curl/8.5.0' }
+export const origin = { clientAddress: '192.0.2.7', userAgent: 'curl/8.5.0', requestId: 'request-1' }
 export const lifetime = { idleSeconds: 1000, absoluteSeconds: 3000, graceSeconds: 30 }
 
 const tables = [userTable, scopeTable, roleTable, roleScopeTable, userRoleTable, sessionTable]
@@ -45,6 +45,7 @@ export async function createWorld() {
   let clock = Date.parse('2026-01-01T00:00:00.000Z')
   const rights = new Map<string, readonly string[]>()
   const passwordChecks: Array<string | null> = []
+  const rehashFailures: unknown[] = []
   const signed = new Map<string, AccessTokenRequest>()
 
   function dependencies(manager: EntityManager): SessionDependencies {
@@ -61,9 +62,13 @@ export async function createWorld() {
         return storedHash === hashOf(password) ? 'match' : 'mismatch'
       },
       async replacePasswordHash(userId, password, outdatedHash) {
-        const change = 'UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash = $3'
-        await manager.query(change, [userId, hashOf(password), outdatedHash])
+        await manager.transaction(async (tx) => {
+          await tx.query(`SELECT set_config('fieldgate.password_change', 'handled', true)`)
+          const change = 'UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash = $3'
+          await tx.query(change, [userId, hashOf(password), outdatedHash])
+        })
       },
+      onRehashFailure: (error) => void rehashFailures.push(error),
       async rightsOfUser(tx, userId) {
         const asOf = await lastPosition(queryOn(tx))
         const user = await readUser(tx, 'id = $1', userId)
@@ -84,6 +89,7 @@ export async function createWorld() {
     db,
     rights,
     passwordChecks,
+    rehashFailures,
     dependencies,
     now: () => new Date(clock),
     advance: (seconds: number) => {

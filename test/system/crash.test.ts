@@ -13,8 +13,8 @@ let gate: PostgresGate
 let steady: Replica
 let frail: Replica
 
-// A refresh reads the end of the log of revocations in its first statement.
-const isRefresh = (second: string) => second.includes('FROM revocation_events')
+// A refresh locks the family of its token in its first statement.
+const isRefresh = (second: string) => second.includes('FROM sessions WHERE family_hash = $1 FOR UPDATE')
 
 const startFrail = () => startReplica({ DATABASE_URL: gate.url, DATABASE_LISTEN_URL: database.url })
 

@@ -198,11 +198,37 @@ describe('a disabled user', () => {
     expect((await app.signIn(user)).scopes).toContain('profile:read')
   })
 
+  test('has no session left, and the log says which ended', async () => {
+    const user = await app.createUser({ roles: ['member'] })
+    const { sessionId } = await app.signIn(user)
+    const disable = 'mutation ($id: ID!) { disableUser(id: $id) { id } }'
+    expect(codesOf(await app.execute(disable, { id: user.id }, administrator))).toEqual([])
+    const ofUser = `SELECT action, details FROM audit_events WHERE subject_id = $1
+      AND action IN ('user.disabled', 'session.ended') ORDER BY action`
+    expect(await app.database.query(ofUser, [user.id])).toMatchObject([
+      { action: 'session.ended', details: { sessionId, reason: 'user_disabled' } },
+      { action: 'user.disabled' },
+    ])
+  })
+
   test('is nobody who has scopes that the caller lacks', async () => {
     const { id } = await app.createUser({ roles: ['admin'] })
     const document = 'mutation ($id: ID!) { disableUser(id: $id) { id } }'
     expect(codesOf(await app.execute(document, { id }, administrator))).toEqual(['FORBIDDEN'])
     expect(codesOf(await app.execute(document, { id }, asCaller({ scopes: app.scopes })))).toEqual([])
+  })
+
+  test('is enabled by nobody who lacks scopes of that user', async () => {
+    const { id } = await app.createUser({ roles: ['admin'] })
+    const everything = asCaller({ scopes: app.scopes })
+    const set = (field: string, as: typeof everything) =>
+      app.execute(`mutation ($id: ID!) { ${field}(id: $id) { id } }`, { id }, as)
+    await set('disableUser', everything)
+    expect(codesOf(await set('enableUser', administrator))).toEqual(['FORBIDDEN'])
+    const row = 'SELECT disabled_at IS NULL AS enabled FROM users WHERE id = $1'
+    expect(await app.database.query(row, [id])).toEqual([{ enabled: false }])
+    expect(codesOf(await set('enableUser', everything))).toEqual([])
+    await set('disableUser', everything)
   })
 
   test('is never the last administrator', async () => {

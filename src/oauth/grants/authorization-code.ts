@@ -24,7 +24,12 @@ export type AuthorizationCodeGrantDependencies = {
   ): Promise<IssuedTokens & { sessionId: string }>
   /** What both allow, implied scopes counted on both sides. */
   grantedScopes(asked: readonly string[], given: readonly string[]): readonly string[]
-  endReplayedSession(session: { userId: string; sessionId: string; address: string }): Promise<void>
+  endReplayedSession(session: {
+    userId: string
+    sessionId: string
+    address: string
+    requestId: string
+  }): Promise<void>
 }
 
 /** RFC 6749 4.1.3 with PKCE (RFC 7636 4.5): a code is good once, for its client, and with the verifier that began it. */
@@ -73,7 +78,8 @@ async function refuseReplay(
 ): Promise<never> {
   const { userId, sessionId } = (await deps.codes.find(required(form, 'code'))) ?? code
   if (sessionId !== null) {
-    await deps.endReplayedSession({ userId, sessionId, address: origin.clientAddress })
+    const { clientAddress: address, requestId } = origin
+    await deps.endReplayedSession({ userId, sessionId, address, requestId })
   }
   throw invalidGrant()
 }
