@@ -369,7 +369,9 @@ describe('variables that a plan was told of are taken for those of a run', () =>
       this.text = text
     }
   }
-  class Span {}
+  class Span {
+    readonly text = ''
+  }
   const momentOf = (value: unknown) =>
     value === 'plain' ? {} : value === 'list' ? [] : value === 'span' ? new Span() : new Moment(String(value))
 
