@@ -25,6 +25,7 @@ import type { JwksDocument } from './routes/jwks.js'
 import { metricsRoute } from './routes/metrics.js'
 import { readyzRoute } from './routes/readyz.js'
 import { setStandardHeaders } from './standard-headers.js'
+import { upgradeOptions } from './upgrade.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -127,7 +128,11 @@ function createFastify({ log, bodyLimitBytes, requestTimeoutMs }: HttpServerOpti
     requestTimeout: requestTimeoutMs,
     // Longer than that of usual balancers (60 s), so that they are the ones to close an idle connection.
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: Math.min(requestTimeoutMs, 5000) },
+    http: {
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(requestTimeoutMs, 5000),
+      ...upgradeOptions,
+    },
     // What comes over an open connection while stopping is still answered, with `Connection: close`.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
