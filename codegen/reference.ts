@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { printAccessTable } from '../src/authorization/index.js'
 import { environment } from '../src/config.js'
-import { ownDomains, scopesOf } from '../src/domains.js'
+import { ownDomains } from '../src/domains.js'
+import { rulesOf } from '../src/domains/rules.js'
 import { errorCatalogue } from '../src/errors.js'
 import { protocolErrors } from '../src/graphql/errors.js'
 import { authorizationOf } from '../src/graphql/access.js'
@@ -61,8 +62,9 @@ ${table(
 `
 }
 
-const scopes = scopesOf(ownDomains)
-const authorization = authorizationOf(ownDomains, scopes)
+const rules = rulesOf(ownDomains)
+const { scopes } = rules
+const authorization = authorizationOf(ownDomains, rules)
 
 function accessReference(): string {
   const roles = initialGrants(scopes)

@@ -14,7 +14,8 @@ import { startEmbeddedPostgres } from './database/embedded.js'
 import { migrate } from './database/migrate.js'
 import { migrations } from './database/migrations.js'
 import type { Domain, Platform } from './domain.js'
-import { connectOwnDomains, ownDomains, scopesOf } from './domains.js'
+import { connectOwnDomains, ownDomains } from './domains.js'
+import { rulesOf } from './domains/rules.js'
 import { schedule } from './domains/schedule.js'
 import { createCompiledExecute } from './execution/compiled-execute.js'
 import { createScopeExpansion, createServerAuthorization, createSubscribe } from './graphql/authorization.js'
@@ -62,7 +63,7 @@ export type App = {
 
 /**
  * Builds the whole server, up to the point where only `listen` is missing.
- * @throws DatabaseError, MasterKeyError, AuthorizationFaults: each says what to do. What was started is stopped again.
+ * @throws DomainError, DatabaseError, MasterKeyError, AuthorizationFaults: each says what to do. What was started is stopped again.
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const started: Started = []
@@ -91,6 +92,7 @@ export async function openDomains(options: AppOptions, started: Started) {
   const { now = () => new Date(), randomBytes = systemRandomBytes } = options
   const log = options.log ?? createLogger({ level: config.logLevel })
   const contracts = [...ownDomains, ...addedDomains]
+  const { scopes } = rulesOf(contracts)
 
   const url = config.database.url ?? (await startEmbedded())
   const database = await openDatabase({
@@ -103,7 +105,6 @@ export async function openDomains(options: AppOptions, started: Started) {
   started.push(() => database.destroy())
   await migrate(database, { report })
 
-  const scopes = scopesOf(contracts)
   const expandScopes = createScopeExpansion(scopes)
   const listenUrl = config.database.listenUrl ?? url
   let rules: Pick<Authorization<Context>, 'rowsOf'> | null = null
@@ -113,7 +114,8 @@ export async function openDomains(options: AppOptions, started: Started) {
   }
   const platform = { db: database.manager, listenUrl, log, now, randomBytes, scopes, expandScopes, rowsOf }
   const own = await connectOwnDomains(platform, config)
-  const domains = [...own.domains, ...addedDomains.map((domain) => domain.connect(platform))]
+  const added = addedDomains.map((domain) => ({ name: domain.name, ...domain.connect(platform) }))
+  const domains = [...own.domains.map((domain) => ({ name: 'Fieldgate', ...domain })), ...added]
   const obey = (authorization: Authorization<Context>) => {
     rules = authorization
   }
@@ -139,7 +141,7 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
   const authorization = createServerAuthorization({
     ...config.authorization,
     scopes,
-    policies: Object.assign({}, ...[...contracts, ...domains].map(({ policies }) => policies)),
+    policies: rulesOf([...contracts, ...domains]).policies,
     log,
     ...(config.metrics.decisions === 'counted' && { onDecision: createDecisionMetrics(metrics.registry) }),
   })

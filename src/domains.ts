@@ -67,11 +67,6 @@ export const ownDomains: readonly DomainContract[] = [
   { name: 'revocations', tables: [revocationEventTable, replicaTable] },
 ]
 
-/** The scopes of several domains in one registry. */
-export function scopesOf(domains: readonly DomainContract[]): DomainContract['scopes'] & object {
-  return Object.assign({}, ...domains.map(({ scopes }) => scopes))
-}
-
 /** Builds the services of the list in an order in which each is given what it needs, and never itself. */
 export async function connectOwnDomains(platform: Platform, config: Config) {
   const credentials = await connectCredentials(platform, config)

@@ -97,6 +97,7 @@ const explained: ReadonlySet<string> = new Set([
   'AuthorizationFaults',
   'ConfigError',
   'DatabaseError',
+  'DomainError',
   'GraphQLError',
   'MasterKeyError',
   'UsageError',

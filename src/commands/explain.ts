@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { parse } from 'graphql'
 import { printExplanation } from '../authorization/index.js'
-import { ownDomains, scopesOf } from '../domains.js'
+import { ownDomains } from '../domains.js'
+import { rulesOf } from '../domains/rules.js'
 import { authorizationOf } from '../graphql/access.js'
 import { initialGrants } from '../roles/role.js'
 import { type Command, UsageError } from './command.js'
@@ -29,7 +30,7 @@ export const explain: Command = {
     })
     const [file] = positionals
     if (file === undefined) throw new UsageError('Which document?')
-    const authorization = authorizationOf(ownDomains, scopesOf(ownDomains))
+    const authorization = authorizationOf(ownDomains, rulesOf(ownDomains))
     const document = parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
     const granted = scopesFrom(values)
     const explanation = authorization.explain(
@@ -46,7 +47,7 @@ export const explain: Command = {
 function scopesFrom({ scopes, role }: { scopes?: string; role?: string }): readonly string[] | null {
   if (scopes !== undefined) return scopes.split(',').map((scope) => scope.trim())
   if (role === undefined) return null
-  const grants = initialGrants(scopesOf(ownDomains))
+  const grants = initialGrants(rulesOf(ownDomains).scopes)
   const found = Object.hasOwn(grants, role) ? grants[role] : undefined
   if (found === undefined) throw new UsageError(`There is no seeded role "${role}".`)
   return found
