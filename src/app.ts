@@ -11,7 +11,7 @@ import type { Authorization } from './authorization/index.js'
 import type { Config } from './config.js'
 import { openDatabase } from './database/data-source.js'
 import { startEmbeddedPostgres } from './database/embedded.js'
-import { migrate } from './database/migrate.js'
+import { migrate, requireMigrated } from './database/migrate.js'
 import { migrations } from './database/migrations.js'
 import type { Domain, Platform } from './domain.js'
 import { connectOwnDomains, ownDomains } from './domains.js'
@@ -83,11 +83,16 @@ export async function endAll(started: Started): Promise<void> {
   for (const end of started.splice(0).toReversed()) await end()
 }
 
+type OpenOptions = AppOptions & {
+  /** Whether the schema is brought up to this build, or has to be there already. */
+  schema: 'migrate' | 'require'
+}
+
 /**
- * The lower half: the database, migrated, and the domains connected to it, none of them started. What is started on the
- * way is added to `started`, to be ended in the reverse order.
+ * The lower half: the database and the domains connected to it, none of them started. What is started on the way is
+ * added to `started`, to be ended in the reverse order.
  */
-export async function openDomains(options: AppOptions, started: Started) {
+export async function openDomains({ schema, ...options }: OpenOptions, started: Started) {
   const { config, domains: addedDomains = [], report = () => {} } = options
   const { now = () => new Date(), randomBytes = systemRandomBytes } = options
   const log = options.log ?? createLogger({ level: config.logLevel })
@@ -103,7 +108,8 @@ export async function openDomains(options: AppOptions, started: Started) {
     onConnectionLost: (error) => log.warn({ err: error }, 'lost a connection to the database'),
   })
   started.push(() => database.destroy())
-  await migrate(database, { report })
+  if (schema === 'migrate') await migrate(database, { report })
+  else await requireMigrated(database)
 
   const expandScopes = createScopeExpansion(scopes)
   const listenUrl = config.database.listenUrl ?? url
@@ -130,7 +136,10 @@ export async function openDomains(options: AppOptions, started: Started) {
 
 async function build(options: AppOptions, started: Started): Promise<Omit<App, 'stop'>> {
   const { config, now = () => new Date() } = options
-  const { log, contracts, scopes, database, own, domains, obey } = await openDomains(options, started)
+  const { log, contracts, scopes, database, own, domains, obey } = await openDomains(
+    { ...options, schema: 'migrate' },
+    started,
+  )
   for (const domain of domains) {
     if (domain.stop) started.push(domain.stop)
     await domain.start?.()

@@ -10,7 +10,8 @@ export const audit: Command = {
 
 Exits with 1 where the log is not what was sealed. docs/audit.md says what that proves.`,
 
-  async run(args, { say }) {
+  async run(args, surroundings) {
+    const { say } = surroundings
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -20,7 +21,7 @@ Exits with 1 where the log is not what was sealed. docs/audit.md says what that 
     const since = values.since === undefined ? {} : { since: pointFrom(values.since) }
     const onProgress = ({ position, of }: { position: number; of: number }) => say(`${position} of ${of} ...`)
 
-    const { fault, head, unsealed } = await withDomains({ say }, ({ own }) =>
+    const { fault, head, unsealed } = await withDomains(surroundings, ({ own }) =>
       own.verifyAudit({ ...since, onProgress }),
     )
     say(`Head: ${head.position}:${head.hash.toString('hex')}`)

@@ -5,7 +5,7 @@ import { printExplanation } from '../authorization/index.js'
 import { ownDomains } from '../domains.js'
 import { rulesOf } from '../domains/rules.js'
 import { authorizationOf } from '../graphql/access.js'
-import { initialGrants } from '../roles/role.js'
+import { initialGrants, type ScopeRegistry } from '../roles/role.js'
 import { type Command, UsageError } from './command.js'
 
 export const explain: Command = {
@@ -17,7 +17,7 @@ export const explain: Command = {
   --role        a seeded role instead: admin, support, member
                 Without either, nobody is signed in.`,
 
-  async run(args, { say }) {
+  async run(args, { say, domains }) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -30,9 +30,11 @@ export const explain: Command = {
     })
     const [file] = positionals
     if (file === undefined) throw new UsageError('Which document?')
-    const authorization = authorizationOf(ownDomains, rulesOf(ownDomains))
+    const contracts = [...ownDomains, ...domains]
+    const rules = rulesOf(contracts)
+    const authorization = authorizationOf(contracts, rules)
     const document = parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
-    const granted = scopesFrom(values)
+    const granted = scopesFrom(values, rules.scopes)
     const explanation = authorization.explain(
       document,
       granted && { id: 'somebody', scopes: granted },
@@ -44,10 +46,13 @@ export const explain: Command = {
   },
 }
 
-function scopesFrom({ scopes, role }: { scopes?: string; role?: string }): readonly string[] | null {
+function scopesFrom(
+  { scopes, role }: { scopes?: string; role?: string },
+  registry: ScopeRegistry,
+): readonly string[] | null {
   if (scopes !== undefined) return scopes.split(',').map((scope) => scope.trim())
   if (role === undefined) return null
-  const grants = initialGrants(rulesOf(ownDomains).scopes)
+  const grants = initialGrants(registry)
   const found = Object.hasOwn(grants, role) ? grants[role] : undefined
   if (found === undefined) throw new UsageError(`There is no seeded role "${role}".`)
   return found

@@ -10,8 +10,9 @@ fieldgate keys rotate            publishes a successor, which signs once all cli
 fieldgate keys compromise KID    takes a key away at once: every token that it signed is refused
 fieldgate keys reseal            seals every key under the newest MASTER_KEY, so that the one before can go`,
 
-  async run([action, keyId], { say }) {
-    return withDomains({ say }, async ({ own }) => {
+  async run([action, keyId], surroundings) {
+    const { say } = surroundings
+    return withDomains(surroundings, async ({ own }) => {
       if (action === 'rotate') await own.keys.rotate()
       else if (action === 'compromise') await compromise(own, requireKeyId(keyId))
       else if (action === 'reseal') say(`Sealed anew: ${(await own.keys.reseal()).resealed}`)

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { notes } from '../../examples/own-domain/domain.js'
-import { asCaller, createTestApp, type TestApp } from '../../src/testing/test-app.js'
+import { createTestDatabase, type TestDatabase } from '../../src/testing/database.js'
+import { asCaller, createTestApp, type TestApp, testAdministrator } from '../../src/testing/test-app.js'
+import { dataOf, send, signIn } from '../system/client.js'
+import { runCommand, startReplica, stopReplica } from '../system/replica.js'
 
 const addNote = 'mutation ($text: String!) { addNote(text: $text) { id text ownerId } }'
 const allNotes = '{ notes { text ownerId } }'
@@ -58,4 +61,32 @@ describe('a domain of one’s own', () => {
     const caller = asCaller({ scopes: ['users:read'] })
     expect((await app.execute(allNotes, {}, caller)).status).toBe(403)
   })
+})
+
+describe('a main of one’s own', () => {
+  const main = ['--import', 'tsx', 'examples/own-domain/main.ts']
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await createTestDatabase()
+  })
+  afterAll(() => database.drop())
+
+  test('serves the domain, and its commands know the database: they never change its schema', async () => {
+    const env = { DATABASE_URL: database.url }
+    const early = await runCommand(['keys', 'list'], env, main)
+    expect(early.lines.join()).toMatch(/it lacks Notes1770000000000\. Start the server once/)
+    expect(early.code).toBe(1)
+
+    const server = await startReplica(env, main)
+    const { accessToken: token } = await signIn(server, testAdministrator)
+    const variables = { text: 'by a main of its own' }
+    expect(dataOf(await send(server, addNote, { variables, token }))).toMatchObject({ addNote: variables })
+    for (const command of [
+      ['keys', 'list'],
+      ['audit', 'verify'],
+    ]) {
+      expect(await runCommand(command, env, main)).toMatchObject({ code: 0 })
+    }
+    expect(await stopReplica(server)).toBe(0)
+  }, 120_000)
 })

@@ -53,7 +53,8 @@ async function startReplica(now: () => Date): Promise<Endpoint> {
 /** As the command does it: in neither of the replicas. */
 async function rotate(): Promise<void> {
   const opened: typeof started = []
-  const { own } = await openDomains({ config, log, now: () => new Date(clock.atMs) }, opened)
+  const options = { config, log, now: () => new Date(clock.atMs), schema: 'require' } as const
+  const { own } = await openDomains(options, opened)
   await own.keys.rotate()
   await endAll(opened)
 }
