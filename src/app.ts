@@ -13,7 +13,7 @@ import { openDatabase } from './database/data-source.js'
 import { startEmbeddedPostgres } from './database/embedded.js'
 import { migrate, requireMigrated } from './database/migrate.js'
 import { migrations } from './database/migrations.js'
-import type { Domain, Platform } from './domain.js'
+import type { Domain, Foundation, Platform } from './domain.js'
 import { connectOwnDomains, ownDomains } from './domains.js'
 import { rulesOf } from './domains/rules.js'
 import { schedule } from './domains/schedule.js'
@@ -33,8 +33,6 @@ import { createMetrics } from './http/metrics.js'
 import { createHttpServer, type HttpServer } from './http/server.js'
 import { attachWebSockets } from './http/web-sockets.js'
 import type { FirstAdministrator } from './users/first-administrator.js'
-
-export type { ConnectedDomain, Domain, DomainContract, Platform } from './domain.js'
 
 export type AppOptions = {
   config: Config
@@ -114,12 +112,14 @@ export async function openDomains({ schema, ...options }: OpenOptions, started: 
   const expandScopes = createScopeExpansion(scopes)
   const listenUrl = config.database.listenUrl ?? url
   let rules: Pick<Authorization<Context>, 'rowsOf'> | null = null
-  const rowsOf: Platform['rowsOf'] = (coordinate, context) => {
+  const rowsOf: Foundation['rowsOf'] = (coordinate, context) => {
     if (rules === null) throw new Error('There are no rules yet: rows are for resolvers to ask for.')
     return rules.rowsOf(coordinate, context)
   }
-  const platform = { db: database.manager, listenUrl, log, now, randomBytes, scopes, expandScopes, rowsOf }
-  const own = await connectOwnDomains(platform, config)
+  const foundation = { db: database.manager, listenUrl, log, now, randomBytes, scopes, expandScopes, rowsOf }
+  const own = await connectOwnDomains(foundation, config)
+  const { recordAudit, revocations } = own
+  const platform: Platform = { ...foundation, recordAudit, revocationsSettled: revocations.settled }
   const added = addedDomains.map((domain) => ({ name: domain.name, ...domain.connect(platform) }))
   const domains = [...own.domains.map((domain) => ({ name: 'Fieldgate', ...domain })), ...added]
   const obey = (authorization: Authorization<Context>) => {

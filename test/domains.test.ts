@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createApp, type Domain } from '../src/app.js'
-import { readConfig } from '../src/config.js'
+import { createApp, type Domain, readConfig } from '../src/fieldgate.js'
 import { createTestDatabase, type TestDatabase } from '../src/testing/database.js'
+import { createTestApp } from '../src/testing/test-app.js'
 
 const allowAll = { dependsOn: 'request', check: () => true } as const
 const scope = { description: 'For a test', implies: [], grantedTo: [] }
@@ -48,4 +48,26 @@ describe('a name that two domains define', () => {
     const late: Domain = { name: 'late', connect: () => ({ ...plain, policies: { isSelf: allowAll } }) }
     await expect(start([late])).rejects.toThrow('The policy "isSelf" is defined by users and by late.')
   })
+})
+
+test('a domain that takes a right away can wait until no replica grants it', async () => {
+  let settled = async () => {}
+  const locks: Domain = {
+    name: 'locks',
+    connect({ revocationsSettled }) {
+      settled = revocationsSettled
+      return { resolvers: {} }
+    },
+  }
+  const app = await createTestApp({ domains: [locks] })
+  try {
+    const user = await app.createUser({ roles: ['member'] })
+    const { accessToken: token } = await app.signIn(user)
+    expect((await app.post('{ me { id } }', {}, { token })).status).toBe(200)
+    await app.database.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user.id])
+    await settled()
+    expect((await app.post('{ me { id } }', {}, { token })).status).toBe(401)
+  } finally {
+    await app.stop()
+  }
 })

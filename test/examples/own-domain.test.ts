@@ -42,6 +42,19 @@ describe('a domain of one’s own', () => {
     expect(new Set(data?.notes.map(({ ownerId }) => ownerId))).toEqual(new Set([ada.user.id]))
   })
 
+  test('writes its own actions into the audit log', async () => {
+    const { user, token } = await signedIn()
+    const { data } = await app.post<{ addNote: { id: string } }, object>(addNote, { text: 'x' }, { token })
+    const asked = '{ auditEvents(action: "note.added", first: 1) { nodes { action actorId subjectId } } }'
+    const events = await app.execute(asked, {}, asCaller({ scopes: app.scopes }))
+    const event = { action: 'note.added', actorId: user.id, subjectId: user.id }
+    expect(events).toMatchObject({ errors: [], data: { auditEvents: { nodes: [event] } } })
+    const [{ details }] = await app.database.query(
+      `SELECT details FROM audit_events WHERE action = 'note.added' ORDER BY created_at DESC LIMIT 1`,
+    )
+    expect(details).toEqual({ noteId: data?.addNote.id })
+  })
+
   test('refuses whom the scopes refuse, before anything is written', async () => {
     const { token } = await signedIn(['notes:read'])
     expect((await app.post(addNote, { text: 'no' }, { token })).status).toBe(403)
