@@ -14,6 +14,7 @@ import { startEmbeddedPostgres } from './database/embedded.js'
 import { migrate, requireMigrated } from './database/migrate.js'
 import { migrations } from './database/migrations.js'
 import type { Domain, Foundation, Platform } from './domain.js'
+import { endAll, orEndAll, type Started } from './app/started.js'
 import { connectOwnDomains, ownDomains } from './domains.js'
 import { rulesOf } from './domains/rules.js'
 import { schedule } from './domains/schedule.js'
@@ -56,6 +57,7 @@ export type App = {
   execute: ApolloServer<Context>['executeOperation']
   /** @returns the URL, with the port that was taken where 0 was asked for */
   listen: () => Promise<string>
+  /** After the drain. Ends everything, though some of it fail; asked for twice, it is one stop. */
   stop: () => Promise<void>
 }
 
@@ -64,21 +66,21 @@ export type App = {
  * @throws DomainError, DatabaseError, MasterKeyError, AuthorizationFaults: each says what to do. What was started is stopped again.
  */
 export async function createApp(options: AppOptions): Promise<App> {
+  const log = options.log ?? createLogger({ level: options.config.logLevel })
   const started: Started = []
-  const stop = () => endAll(started)
-  try {
-    return { ...(await build(options, started)), stop }
-  } catch (error) {
-    await stop()
-    throw error
+  const app = await orEndAll(
+    started,
+    () => build({ ...options, log }, started),
+    (fault) => log.error({ err: fault }, 'what was started could not be stopped again'),
+  )
+  let stopped: Promise<void> | undefined
+  return {
+    ...app,
+    stop: () => {
+      stopped ??= endAll(started)
+      return stopped
+    },
   }
-}
-
-type Started = (() => Promise<unknown>)[]
-
-/** In the reverse order of their start. */
-export async function endAll(started: Started): Promise<void> {
-  for (const end of started.splice(0).toReversed()) await end()
 }
 
 type OpenOptions = AppOptions & {
@@ -195,6 +197,7 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     trustedProxies: config.http.trustedProxies,
     bodyLimitBytes: config.http.bodyLimitBytes,
     requestTimeoutMs: config.http.requestSeconds * 1000,
+    drainMs: config.http.drainSeconds * 1000,
     shutdownTimeoutMs: config.http.shutdownSeconds * 1000,
     graphql: graphql.handler,
     jwks: own.jwks,
@@ -229,6 +232,8 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     onOpen: subscriptions.accept,
   })
   started.push(async () => webSockets.stop())
+  // Before all else: while it drains, everything works.
+  started.push(http.drain)
 
   return {
     schema,

@@ -157,7 +157,18 @@ export const environment = z.object({
     .default(1_048_576)
     .describe('The largest request body.'),
   REQUEST_SECONDS: seconds(30).describe('A request must arrive within so long.'),
-  SHUTDOWN_SECONDS: seconds(10).describe('A stop waits so long, at most, for running requests.'),
+  DRAIN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(600)
+    .default(0)
+    .describe(
+      'A stop begins with so long a time in which `/readyz` says 503 and everything is still answered, for balancers to notice: two or three of their checks.',
+    ),
+  SHUTDOWN_SECONDS: seconds(10).describe(
+    'A stop waits so long, at most, for running requests, after `DRAIN_SECONDS`.',
+  ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -219,6 +230,7 @@ function arrange(env: z.infer<typeof environment>) {
       trustedProxies: Object.freeze(env.TRUSTED_PROXIES),
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
       requestSeconds: env.REQUEST_SECONDS,
+      drainSeconds: env.DRAIN_SECONDS,
       shutdownSeconds: env.SHUTDOWN_SECONDS,
     }),
     database: Object.freeze({

@@ -18,21 +18,27 @@ export async function serve({ say, domains, fail }: ServeOptions): Promise<void>
     say(greeting(await app.listen(), config))
   } catch (error) {
     // The database and the timers would keep the process alive, deaf.
-    await app.stop()
+    await app.stop().catch(fail)
     throw error
   }
 }
 
-// A second signal does not wait.
+/** A second signal, whichever it is, does not wait. */
 function stopOnSignal(app: App, { say, fail }: Pick<ServeOptions, 'say' | 'fail'>): void {
-  const stop = (signal: NodeJS.Signals) => {
-    say(`${signal}: finishing what runs ...`)
-    process.once(signal, () => process.exit(1))
-    app.stop().then(() => say('Stopped.'), fail)
+  let first: { signal: NodeJS.Signals; atMs: number } | null = null
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (first === null) {
+      first = { signal, atMs: performance.now() }
+      say(`${signal}: finishing what runs ...`)
+      app.stop().then(() => say('Stopped.'), fail)
+    } else if (signal !== first.signal || performance.now() - first.atMs > echoMs) process.exit(1)
   }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
 }
+
+// Ctrl-C reaches the process from the terminal, and once more from `npm start`, which hands it on.
+const echoMs = 500
 
 /** Where to go, for the person at the terminal. In production there is no explorer. */
 function greeting(url: string, { environment }: Config): string {

@@ -1,4 +1,5 @@
-import { endAll, openDomains } from '../app.js'
+import { endAll, orEndAll } from '../app/started.js'
+import { openDomains } from '../app.js'
 import { readConfig } from '../config.js'
 import type { Surroundings } from './command.js'
 
@@ -9,9 +10,11 @@ export async function withDomains<T>(
 ): Promise<T> {
   const started: (() => Promise<unknown>)[] = []
   const options = { config: readConfig(), domains, report: say, schema: 'require' } as const
-  try {
-    return await work(await openDomains(options, started))
-  } finally {
-    await endAll(started)
-  }
+  const result = await orEndAll(
+    started,
+    async () => work(await openDomains(options, started)),
+    (fault) => say(`Not ended properly: ${String(fault)}`),
+  )
+  await endAll(started)
+  return result
 }
