@@ -46,7 +46,11 @@ async function run(name: string, args: readonly string[], surroundings: Surround
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) throw new UsageError(`There is no command "${name}".\n\n${help}`)
   if (args.includes('--help') || args.includes('-h')) return say(command.usage)
-  process.exitCode = await command.run(args, surroundings)
+  try {
+    process.exitCode = await command.run(args, surroundings)
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${error.message}\n\n${command.usage}`) : error
+  }
 }
 
 /** Faults that say what to do need no stack. */

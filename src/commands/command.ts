@@ -16,7 +16,7 @@ export type Surroundings = {
   domains: readonly Domain[]
 }
 
-/** The words were wrong: the usage is shown along with it. */
+/** The words were wrong: the usage of the command is shown along with it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
