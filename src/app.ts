@@ -1,25 +1,20 @@
-import { randomBytes as systemRandomBytes } from 'node:crypto'
 import type { ApolloServer } from '@apollo/server'
 import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
 import type { DataSource } from 'typeorm'
+import { openDomains } from './app/open-domains.js'
+import { endAll, orEndAll, type Started } from './app/started.js'
 import { createApiKeyAuthenticator } from './authentication/api-key.js'
 import { createBearerAuthenticator } from './authentication/bearer.js'
 import { createCookieAuthentication } from './authentication/cookie.js'
 import { firstOf } from './authentication/first-of.js'
 import type { Authorization } from './authorization/index.js'
 import type { Config } from './config.js'
-import { openDatabase } from './database/data-source.js'
-import { startEmbeddedPostgres } from './database/embedded.js'
-import { migrate, requireMigrated } from './database/migrate.js'
-import { migrations } from './database/migrations.js'
-import type { Domain, Foundation, Platform } from './domain.js'
-import { endAll, orEndAll, type Started } from './app/started.js'
-import { connectOwnDomains, ownDomains } from './domains.js'
+import type { Domain } from './domain.js'
 import { rulesOf } from './domains/rules.js'
 import { schedule } from './domains/schedule.js'
 import { createCompiledExecute } from './execution/compiled-execute.js'
-import { createScopeExpansion, createServerAuthorization, createSubscribe } from './graphql/authorization.js'
+import { createServerAuthorization, createSubscribe } from './graphql/authorization.js'
 import { type Context, createContextFunction } from './graphql/context.js'
 import { createDecisionMetrics } from './graphql/decision-metrics.js'
 import { createExplorer } from './graphql/explorer.js'
@@ -34,6 +29,8 @@ import { createMetrics } from './http/metrics.js'
 import { createHttpServer, type HttpServer } from './http/server.js'
 import { attachWebSockets } from './http/web-sockets.js'
 import type { FirstAdministrator } from './users/first-administrator.js'
+
+export type { ConnectedDomain, Domain, DomainContract, Platform } from './domain.js'
 
 export type AppOptions = {
   config: Config
@@ -80,59 +77,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       stopped ??= endAll(started)
       return stopped
     },
-  }
-}
-
-type OpenOptions = AppOptions & {
-  /** Whether the schema is brought up to this build, or has to be there already. */
-  schema: 'migrate' | 'require'
-}
-
-/**
- * The lower half: the database and the domains connected to it, none of them started. What is started on the way is
- * added to `started`, to be ended in the reverse order.
- */
-export async function openDomains({ schema, ...options }: OpenOptions, started: Started) {
-  const { config, domains: addedDomains = [], report = () => {} } = options
-  const { now = () => new Date(), randomBytes = systemRandomBytes } = options
-  const log = options.log ?? createLogger({ level: config.logLevel })
-  const contracts = [...ownDomains, ...addedDomains]
-  const { scopes } = rulesOf(contracts)
-
-  const url = config.database.url ?? (await startEmbedded())
-  const database = await openDatabase({
-    url,
-    poolSize: config.database.poolSize,
-    tables: contracts.flatMap(({ tables = [] }) => tables),
-    migrations: [...migrations, ...addedDomains.flatMap(({ migrations: own = [] }) => own)],
-    onConnectionLost: (error) => log.warn({ err: error }, 'lost a connection to the database'),
-  })
-  started.push(() => database.destroy())
-  if (schema === 'migrate') await migrate(database, { report })
-  else await requireMigrated(database)
-
-  const expandScopes = createScopeExpansion(scopes)
-  const listenUrl = config.database.listenUrl ?? url
-  let rules: Pick<Authorization<Context>, 'rowsOf'> | null = null
-  const rowsOf: Foundation['rowsOf'] = (coordinate, context) => {
-    if (rules === null) throw new Error('There are no rules yet: rows are for resolvers to ask for.')
-    return rules.rowsOf(coordinate, context)
-  }
-  const foundation = { db: database.manager, listenUrl, log, now, randomBytes, scopes, expandScopes, rowsOf }
-  const own = await connectOwnDomains(foundation, config)
-  const { recordAudit, revocations } = own
-  const platform: Platform = { ...foundation, recordAudit, revocationsSettled: revocations.settled }
-  const added = addedDomains.map((domain) => ({ name: domain.name, ...domain.connect(platform) }))
-  const domains = [...own.domains.map((domain) => ({ name: 'Fieldgate', ...domain })), ...added]
-  const obey = (authorization: Authorization<Context>) => {
-    rules = authorization
-  }
-  return { log, contracts, scopes, database, own, domains, obey }
-
-  async function startEmbedded(): Promise<string> {
-    const postgres = await startEmbeddedPostgres({ dataDir: config.database.dataDir, report })
-    started.push(postgres.stop)
-    return postgres.url
   }
 }
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { openDomains } from '../app.js'
+import type { openDomains } from '../app/open-domains.js'
 import type { ListedKey } from '../tokens/signing-key-service.js'
 import { type Command, type Surroundings, UsageError } from './command.js'
 import { withDomains } from './with-domains.js'

@@ -1,5 +1,5 @@
+import { openDomains } from '../app/open-domains.js'
 import { endAll, orEndAll } from '../app/started.js'
-import { openDomains } from '../app.js'
 import { readConfig } from '../config.js'
 import type { Surroundings } from './command.js'
 
