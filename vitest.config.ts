@@ -9,7 +9,8 @@ export default defineConfig({
     alias: [
       { find: /^graphql$/, replacement: 'graphql/index.js' },
       // The examples name the package; here they run on its source.
-      { find: /^fieldgate$/, replacement: source('app') },
+      { find: /^fieldgate$/, replacement: source('fieldgate') },
+      { find: /^fieldgate\/command-line$/, replacement: source('commands/command-line') },
       { find: /^fieldgate\/authorization$/, replacement: source('authorization/index') },
       { find: /^fieldgate\/apollo$/, replacement: source('graphql/plugins/authorization') },
       { find: /^fieldgate\/apollo\/gateway$/, replacement: source('graphql/gateway') },

@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { compareLocks, type LockChange, printLock } from '../src/authorization/index.js'
-import { ownDomains, scopesOf } from '../src/domains.js'
+import { ownDomains } from '../src/domains.js'
+import { rulesOf } from '../src/domains/rules.js'
 import { authorizationOf } from '../src/graphql/access.js'
 
 /** Writes access.lock.json, on purpose: `npm run access:lock`. Says what is weaker than before, for the review. */
 
 const file = 'access.lock.json'
-const lock = authorizationOf(ownDomains, scopesOf(ownDomains)).lock()
+const lock = authorizationOf(ownDomains, rulesOf(ownDomains)).lock()
 
 function print(heading: string, changes: readonly LockChange[]): void {
   if (changes.length === 0) return

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { printAccessTable } from '../src/authorization/index.js'
 import { environment } from '../src/config.js'
-import { ownDomains, scopesOf } from '../src/domains.js'
+import { ownDomains } from '../src/domains.js'
+import { rulesOf } from '../src/domains/rules.js'
 import { errorCatalogue } from '../src/errors.js'
 import { protocolErrors } from '../src/graphql/errors.js'
 import { authorizationOf } from '../src/graphql/access.js'
@@ -21,12 +22,24 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
 const quoted = (value: unknown) =>
   value === '' ? '' : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
 
+function propertiesOf(io: 'input' | 'output') {
+  const { properties = {} } = z.toJSONSchema(environment, { io, unrepresentable: 'any' })
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, variable]) => {
+      if (typeof variable === 'boolean') throw new Error(`${name} has no description.`)
+      return [name, variable]
+    }),
+  )
+}
+
 function configReference(): string {
-  const { properties = {} } = z.toJSONSchema(environment, { io: 'input', unrepresentable: 'any' })
-  const rows = Object.entries(properties).map(([name, variable]) => {
-    if (typeof variable === 'boolean') throw new Error(`${name} has no description.`)
-    const { description = '', default: fallback = '', enum: values = [] } = variable
-    return [`\`${name}\``, quoted(fallback), values.map(quoted).join(', '), description]
+  const schemas = { input: propertiesOf('input'), output: propertiesOf('output') }
+  const rows = Object.entries(schemas.input).map(([name, variable]) => {
+    // A switch is a text until it is read: only afterwards it has its default, and its two values.
+    const { type, default: read } = schemas.output[name] ?? {}
+    const { description = '', default: fallback = read ?? '', enum: values = [] } = variable
+    const choice = type === 'boolean' ? [true, false] : values
+    return [`\`${name}\``, quoted(fallback), choice.map(quoted).join(', '), description]
   })
   return `${head}# Configuration
 
@@ -61,8 +74,9 @@ ${table(
 `
 }
 
-const scopes = scopesOf(ownDomains)
-const authorization = authorizationOf(ownDomains, scopes)
+const rules = rulesOf(ownDomains)
+const { scopes } = rules
+const authorization = authorizationOf(ownDomains, rules)
 
 function accessReference(): string {
   const roles = initialGrants(scopes)

@@ -1,23 +1,20 @@
-import { randomBytes as systemRandomBytes } from 'node:crypto'
 import type { ApolloServer } from '@apollo/server'
 import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
 import type { DataSource } from 'typeorm'
+import { openDomains } from './app/open-domains.js'
+import { endAll, orEndAll, type Started } from './app/started.js'
 import { createApiKeyAuthenticator } from './authentication/api-key.js'
 import { createBearerAuthenticator } from './authentication/bearer.js'
 import { createCookieAuthentication } from './authentication/cookie.js'
 import { firstOf } from './authentication/first-of.js'
 import type { Authorization } from './authorization/index.js'
 import type { Config } from './config.js'
-import { openDatabase } from './database/data-source.js'
-import { startEmbeddedPostgres } from './database/embedded.js'
-import { migrate } from './database/migrate.js'
-import { migrations } from './database/migrations.js'
-import type { Domain, Platform } from './domain.js'
-import { connectOwnDomains, ownDomains, scopesOf } from './domains.js'
+import type { Domain } from './domain.js'
+import { rulesOf } from './domains/rules.js'
 import { schedule } from './domains/schedule.js'
 import { createCompiledExecute } from './execution/compiled-execute.js'
-import { createScopeExpansion, createServerAuthorization, createSubscribe } from './graphql/authorization.js'
+import { createServerAuthorization, createSubscribe } from './graphql/authorization.js'
 import { type Context, createContextFunction } from './graphql/context.js'
 import { createDecisionMetrics } from './graphql/decision-metrics.js'
 import { createExplorer } from './graphql/explorer.js'
@@ -57,78 +54,38 @@ export type App = {
   execute: ApolloServer<Context>['executeOperation']
   /** @returns the URL, with the port that was taken where 0 was asked for */
   listen: () => Promise<string>
+  /** After the drain. Ends everything, though some of it fail; asked for twice, it is one stop. */
   stop: () => Promise<void>
 }
 
 /**
  * Builds the whole server, up to the point where only `listen` is missing.
- * @throws DatabaseError, MasterKeyError, AuthorizationFaults: each says what to do. What was started is stopped again.
+ * @throws DomainError, DatabaseError, MasterKeyError, AuthorizationFaults: each says what to do. What was started is stopped again.
  */
 export async function createApp(options: AppOptions): Promise<App> {
+  const log = options.log ?? createLogger({ level: options.config.logLevel })
   const started: Started = []
-  const stop = () => endAll(started)
-  try {
-    return { ...(await build(options, started)), stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
-}
-
-type Started = (() => Promise<unknown>)[]
-
-/** In the reverse order of their start. */
-export async function endAll(started: Started): Promise<void> {
-  for (const end of started.splice(0).toReversed()) await end()
-}
-
-/**
- * The lower half: the database, migrated, and the domains connected to it, none of them started. What is started on the
- * way is added to `started`, to be ended in the reverse order.
- */
-export async function openDomains(options: AppOptions, started: Started) {
-  const { config, domains: addedDomains = [], report = () => {} } = options
-  const { now = () => new Date(), randomBytes = systemRandomBytes } = options
-  const log = options.log ?? createLogger({ level: config.logLevel })
-  const contracts = [...ownDomains, ...addedDomains]
-
-  const url = config.database.url ?? (await startEmbedded())
-  const database = await openDatabase({
-    url,
-    poolSize: config.database.poolSize,
-    tables: contracts.flatMap(({ tables = [] }) => tables),
-    migrations: [...migrations, ...addedDomains.flatMap(({ migrations: own = [] }) => own)],
-    onConnectionLost: (error) => log.warn({ err: error }, 'lost a connection to the database'),
-  })
-  started.push(() => database.destroy())
-  await migrate(database, { report })
-
-  const scopes = scopesOf(contracts)
-  const expandScopes = createScopeExpansion(scopes)
-  const listenUrl = config.database.listenUrl ?? url
-  let rules: Pick<Authorization<Context>, 'rowsOf'> | null = null
-  const rowsOf: Platform['rowsOf'] = (coordinate, context) => {
-    if (rules === null) throw new Error('There are no rules yet: rows are for resolvers to ask for.')
-    return rules.rowsOf(coordinate, context)
-  }
-  const platform = { db: database.manager, listenUrl, log, now, randomBytes, scopes, expandScopes, rowsOf }
-  const own = await connectOwnDomains(platform, config)
-  const domains = [...own.domains, ...addedDomains.map((domain) => domain.connect(platform))]
-  const obey = (authorization: Authorization<Context>) => {
-    rules = authorization
-  }
-  return { log, contracts, scopes, database, own, domains, obey }
-
-  async function startEmbedded(): Promise<string> {
-    const postgres = await startEmbeddedPostgres({ dataDir: config.database.dataDir, report })
-    started.push(postgres.stop)
-    return postgres.url
+  const app = await orEndAll(
+    started,
+    () => build({ ...options, log }, started),
+    (fault) => log.error({ err: fault }, 'what was started could not be stopped again'),
+  )
+  let stopped: Promise<void> | undefined
+  return {
+    ...app,
+    stop: () => {
+      stopped ??= endAll(started)
+      return stopped
+    },
   }
 }
 
 async function build(options: AppOptions, started: Started): Promise<Omit<App, 'stop'>> {
   const { config, now = () => new Date() } = options
-  const { log, contracts, scopes, database, own, domains, obey } = await openDomains(options, started)
+  const { log, contracts, scopes, database, own, domains, obey } = await openDomains(
+    { ...options, schema: 'migrate' },
+    started,
+  )
   for (const domain of domains) {
     if (domain.stop) started.push(domain.stop)
     await domain.start?.()
@@ -139,7 +96,7 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
   const authorization = createServerAuthorization({
     ...config.authorization,
     scopes,
-    policies: Object.assign({}, ...[...contracts, ...domains].map(({ policies }) => policies)),
+    policies: rulesOf([...contracts, ...domains]).policies,
     log,
     ...(config.metrics.decisions === 'counted' && { onDecision: createDecisionMetrics(metrics.registry) }),
   })
@@ -184,6 +141,7 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     trustedProxies: config.http.trustedProxies,
     bodyLimitBytes: config.http.bodyLimitBytes,
     requestTimeoutMs: config.http.requestSeconds * 1000,
+    drainMs: config.http.drainSeconds * 1000,
     shutdownTimeoutMs: config.http.shutdownSeconds * 1000,
     graphql: graphql.handler,
     jwks: own.jwks,
@@ -218,6 +176,8 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     onOpen: subscriptions.accept,
   })
   started.push(async () => webSockets.stop())
+  // Before all else: while it drains, everything works.
+  started.push(http.drain)
 
   return {
     schema,

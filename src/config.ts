@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { z } from 'zod'
 
 const seconds = (fallback: number) => z.coerce.number().int().positive().default(fallback)
@@ -99,7 +100,15 @@ export const environment = z.object({
     .describe('The life of an access token, an hour at most.'),
   SESSION_IDLE_SECONDS: seconds(14 * 86_400).describe('A session that is not refreshed for so long ends.'),
   SESSION_ABSOLUTE_SECONDS: seconds(90 * 86_400).describe('A session ends after so long in any case.'),
-  REFRESH_GRACE_SECONDS: seconds(30).describe('A refresh whose answer was lost can be repeated for so long.'),
+  REFRESH_GRACE_SECONDS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .max(300)
+    .default(30)
+    .describe(
+      'A refresh whose answer was lost can be repeated for so long, five minutes at most: meanwhile a stolen token is not noticed.',
+    ),
   OAUTH_PASSWORD_GRANT: z
     .stringbool()
     .default(false)
@@ -148,7 +157,7 @@ export const environment = z.object({
       'are addresses or CIDR ranges such as 10.0.0.0/8: no names',
     )
     .describe(
-      'Addresses or CIDR ranges, separated by commas, whose `X-Forwarded-*` headers are believed. None by default, not even loopback.',
+      'Addresses or CIDR ranges, separated by commas, whose `X-Forwarded-For` is believed. None by default, not even loopback.',
     ),
   BODY_LIMIT_BYTES: z.coerce
     .number()
@@ -157,7 +166,18 @@ export const environment = z.object({
     .default(1_048_576)
     .describe('The largest request body.'),
   REQUEST_SECONDS: seconds(30).describe('A request must arrive within so long.'),
-  SHUTDOWN_SECONDS: seconds(10).describe('A stop waits so long, at most, for running requests.'),
+  DRAIN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(600)
+    .default(0)
+    .describe(
+      'A stop begins with so long a time in which `/readyz` says 503 and everything is still answered, for balancers to notice: two or three of their checks.',
+    ),
+  SHUTDOWN_SECONDS: seconds(10).describe(
+    'A stop waits so long, at most, for running requests, after `DRAIN_SECONDS`.',
+  ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -186,24 +206,38 @@ export function readConfig(env: Environment = process.env) {
   const parsed = environment.safeParse(given)
   const problems = [
     ...(parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []),
-    ...missingSecrets(given),
+    ...missingVariables(given),
   ]
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
   return arrange(parsed.data)
 }
 
-function missingSecrets(given: Environment): string[] {
+function missingVariables(given: Environment): string[] {
   const isProduction = given['NODE_ENV'] === 'production'
+  const { HOST: host } = given
   const required = [
+    host !== undefined &&
+      !URL.canParse(urlOf(host, 0)) && ['PUBLIC_URL', 'is required where HOST can stand in no URL'],
     isProduction && ['PUBLIC_URL', 'is required in production: where clients reach the server'],
     (isProduction || given['DATABASE_URL'] !== undefined) && [
       'MASTER_KEY',
       'is required with DATABASE_URL and in production: openssl rand -base64 32',
     ],
   ].filter((entry) => entry !== false)
-  return required
-    .filter(([name = '']) => given[name] === undefined)
-    .map(([name, problem]) => `${name}: ${problem}`)
+  const isLost = given['DATABASE_LISTEN_URL'] !== undefined && given['DATABASE_URL'] === undefined
+  return [
+    ...required
+      .filter(([name = '']) => given[name] === undefined)
+      .map(([name, problem]) => `${name}: ${problem}`),
+    ...(isLost
+      ? ['DATABASE_LISTEN_URL: is another way to the server of DATABASE_URL, which is not set']
+      : []),
+  ]
+}
+
+/** RFC 3986 3.2.2: an IPv6 address stands in brackets. */
+function urlOf(host: string, port: number): string {
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
 function arrange(env: z.infer<typeof environment>) {
@@ -214,11 +248,12 @@ function arrange(env: z.infer<typeof environment>) {
     http: Object.freeze({
       host: env.HOST,
       port: env.PORT,
-      publicUrl: env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`,
+      publicUrl: env.PUBLIC_URL ?? urlOf(env.HOST, env.PORT),
       corsOrigins: Object.freeze(env.CORS_ORIGINS),
       trustedProxies: Object.freeze(env.TRUSTED_PROXIES),
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
       requestSeconds: env.REQUEST_SECONDS,
+      drainSeconds: env.DRAIN_SECONDS,
       shutdownSeconds: env.SHUTDOWN_SECONDS,
     }),
     database: Object.freeze({

@@ -3,6 +3,7 @@ import type { RouteOptions } from 'fastify'
 import type { DocumentNode } from 'graphql'
 import type { Logger } from 'pino'
 import type { EntityManager } from 'typeorm'
+import type { NewAuditEvent } from './audit/audit-event.js'
 import type { Authorization, Policy } from './authorization/index.js'
 import type { Migration, Table } from './database/data-source.js'
 import type { Context } from './graphql/context.js'
@@ -33,8 +34,8 @@ export type ConnectedDomain = {
   readonly stop?: () => Promise<void>
 }
 
-/** What a domain is given to work with. */
-export type Platform = {
+/** What every domain is given to work with. */
+export type Foundation = {
   db: EntityManager
   /** Leads to Postgres itself, for LISTEN: a pooler in transaction mode would drop it. */
   listenUrl: string
@@ -47,6 +48,14 @@ export type Platform = {
   expandScopes: (scopes: readonly string[]) => ReadonlySet<string>
   /** Which rows of a type a caller may see, for a query to ask for no others. For resolvers: before there are no rules. */
   rowsOf: Authorization<Context>['rowsOf']
+}
+
+/** What a domain of one's own is given as well: it is built after those of Fieldgate, and may lean on them. */
+export type Platform = Foundation & {
+  /** Writes the event in the transaction of what it tells of: both happen, or neither. */
+  recordAudit: (tx: EntityManager, event: NewAuditEvent) => Promise<void>
+  /** For who has taken a right away, after the commit: resolves when no replica grants it any more. Never rejects. */
+  revocationsSettled: () => Promise<void>
 }
 
 /** A domain of one's own: what an application that is built on Fieldgate adds to the list. */

@@ -10,7 +10,7 @@ import type { Caller } from './authentication/caller.js'
 import { clientScopes } from './clients/client-scopes.js'
 import { clientTable } from './clients/client-table.js'
 import type { Config } from './config.js'
-import type { DomainContract, Platform } from './domain.js'
+import type { DomainContract, Foundation } from './domain.js'
 import { authorizationCodeTable } from './oauth/authorization-code-table.js'
 import { roleScopes } from './roles/role-scopes.js'
 import { replicaTable, revocationEventTable } from './revocations/revocation-table.js'
@@ -67,17 +67,12 @@ export const ownDomains: readonly DomainContract[] = [
   { name: 'revocations', tables: [revocationEventTable, replicaTable] },
 ]
 
-/** The scopes of several domains in one registry. */
-export function scopesOf(domains: readonly DomainContract[]): DomainContract['scopes'] & object {
-  return Object.assign({}, ...domains.map(({ scopes }) => scopes))
-}
-
 /** Builds the services of the list in an order in which each is given what it needs, and never itself. */
-export async function connectOwnDomains(platform: Platform, config: Config) {
-  const credentials = await connectCredentials(platform, config)
-  const log = connectAudit(platform, credentials)
-  const people = connectPeople(platform, config, credentials, log)
-  const programs = connectPrograms(platform, config, credentials, log, people)
+export async function connectOwnDomains(foundation: Foundation, config: Config) {
+  const credentials = await connectCredentials(foundation, config)
+  const log = connectAudit(foundation, credentials)
+  const people = connectPeople(foundation, config, credentials, log)
+  const programs = connectPrograms(foundation, config, credentials, log, people)
   const { keys, revocations, monitor, tokenCallers } = credentials
   const { apiKeyCallers } = programs
 
@@ -96,6 +91,7 @@ export async function connectOwnDomains(platform: Platform, config: Config) {
     /** What keeps this replica from deciding without the database. */
     blindParts: () => (monitor.status().vision === 'live' ? [] : ['revocations']),
     jwks: keys.jwks,
+    recordAudit: log.audit.record,
     verifyAudit: log.verifyAudit,
     createFirstAdministrator: people.createFirstAdministrator,
   }

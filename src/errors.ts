@@ -52,7 +52,7 @@ export const errorCatalogue = {
     remedy: 'Use another address, or sign in.',
   },
   NOT_FOUND: {
-    message: 'There is no such thing.',
+    message: 'Not found.',
     meaning: 'The id names nothing, or nothing that the caller may know of: deliberately one answer.',
     remedy: 'Check the id.',
   },

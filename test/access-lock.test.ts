@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { compareLocks, printLock } from '../src/authorization/index.js'
-import { ownDomains, scopesOf } from '../src/domains.js'
+import { ownDomains } from '../src/domains.js'
+import { rulesOf } from '../src/domains/rules.js'
 import { authorizationOf } from '../src/graphql/access.js'
 
 const committed = readFileSync('access.lock.json', 'utf8')
-const lock = authorizationOf(ownDomains, scopesOf(ownDomains)).lock()
+const lock = authorizationOf(ownDomains, rulesOf(ownDomains)).lock()
 
 test('LOCK-1 no requirement is weaker than the committed lock says', () => {
   const { weaker } = compareLocks(JSON.parse(committed), lock)

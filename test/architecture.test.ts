@@ -6,7 +6,8 @@ const src = resolve(import.meta.dirname, '../src')
 
 /** What each room may import of src at run time. Types are free, except into authorization. */
 const singleRooms: Record<string, readonly string[]> = {
-  main: ['app', 'commands', 'config'],
+  main: ['commands'],
+  fieldgate: ['app', 'authentication', 'config', 'connections', 'domains', 'errors'],
   commands: ['app', 'authorization', 'config', 'domains', 'graphql', 'roles'],
   app: ['http', 'graphql', 'execution', 'database', 'authentication', 'domains'],
   http: ['errors'],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../src/config.js'
@@ -77,6 +78,43 @@ describe('the configuration', () => {
     ['PUBLIC_URL', 'https://api.example.com/api'],
   ])('refuses a wrong %s before anything is started: %s', (name, value) => {
     expect(problemsOf({ [name]: value })).toMatch(new RegExp(`has a problem:\n  - ${name}: `))
+  })
+
+  test('writes an IPv6 address as URLs have it', () => {
+    expect(readConfig({ HOST: '::' }).http).toMatchObject({ host: '::', publicUrl: 'http://[::]:4000' })
+    expect(readConfig({ HOST: '::1', PORT: '80' }).http.publicUrl).toBe('http://[::1]:80')
+    expect(readConfig({ HOST: 'localhost' }).http.publicUrl).toBe('http://localhost:4000')
+  })
+
+  test('wants a public URL where the address can stand in none', () => {
+    for (const HOST of ['fe80::1%eth0', 'a b']) {
+      expect(problemsOf({ HOST })).toMatch(/has a problem:\n {2}- PUBLIC_URL: /)
+      expect(problemsOf({ HOST, PUBLIC_URL: 'http://api.example' })).toBe('')
+    }
+  })
+
+  test('bounds how long a refresh can be repeated: for so long a stolen token is not noticed', () => {
+    expect(readConfig({ REFRESH_GRACE_SECONDS: '300' }).sessions.graceSeconds).toBe(300)
+    expect(problemsOf({ REFRESH_GRACE_SECONDS: '301' })).toContain('REFRESH_GRACE_SECONDS')
+  })
+
+  test('refuses a connection for LISTEN beside the embedded database, which would hear nothing', () => {
+    const DATABASE_LISTEN_URL = 'postgres://db/fieldgate'
+    expect(problemsOf({ DATABASE_LISTEN_URL })).toMatch(/has a problem:\n {2}- DATABASE_LISTEN_URL: /)
+    const complete = {
+      DATABASE_LISTEN_URL,
+      DATABASE_URL: 'postgres://pooler/fieldgate',
+      MASTER_KEY: masterKey,
+    }
+    expect(problemsOf(complete)).toBe('')
+  })
+
+  test('is documented with its defaults, that of a switch too', () => {
+    const reference = readFileSync('docs/reference/config.md', 'utf8')
+    for (const name of ['OAUTH_PASSWORD_GRANT', 'DECISION_METRICS']) {
+      expect(reference).toContain(`| \`${name}\` | \`false\` | \`true\`, \`false\` |`)
+    }
+    expect(reference).toContain('| `EXPOSE_REQUIREMENTS` |  | `true`, `false` |')
   })
 
   test('takes proxies and origins of every kind', () => {

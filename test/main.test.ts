@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { access, mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -114,3 +114,20 @@ test('says how it is used', async () => {
   expect(child.exitCode).toBe(0)
   expect(lines.join('\n')).toContain('Usage')
 })
+
+test('tells what is wrong with a command, along with its usage, before it opens anything', async () => {
+  const untouched = { DATA_DIR: join(dataDir, 'untouched') }
+  const wrong: [RegExp, string, ...string[]][] = [
+    [/There is no command "keyz"\.[^]*Usage: fieldgate/, 'keyz'],
+    [/"keys rotat"[^]*fieldgate keys list/, 'keys', 'rotat'],
+    [/Cannot read "nowhere"[^]*fieldgate explain DOCUMENT/, 'explain', 'nowhere'],
+  ]
+  for (const [expected, ...words] of wrong) {
+    const { process: child, lines } = await run(untouched, ...words)
+    const said = lines.join('\n')
+    expect(said).toMatch(expected)
+    expect(said).not.toMatch(/^ +at /m)
+    expect(child.exitCode).toBe(1)
+  }
+  await expect(access(untouched.DATA_DIR)).rejects.toThrow('ENOENT')
+}, 120_000)

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { type Command, UsageError } from './command.js'
 import { withDomains } from './with-domains.js'
+import { readWords, unknownWords } from './words.js'
 
 export const audit: Command = {
   summary: 'Verifies the hash chain of the audit log',
@@ -10,17 +11,16 @@ export const audit: Command = {
 
 Exits with 1 where the log is not what was sealed. docs/audit.md says what that proves.`,
 
-  async run(args, { say }) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { since: { type: 'string' } },
-    })
-    if (positionals[0] !== 'verify') throw new UsageError('The audit log can only be verified.')
+  async run(args, surroundings) {
+    const { say } = surroundings
+    const { values, positionals } = readWords(() =>
+      parseArgs({ args: [...args], allowPositionals: true, options: { since: { type: 'string' } } }),
+    )
+    if (positionals.join(' ') !== 'verify') throw unknownWords('audit', positionals)
     const since = values.since === undefined ? {} : { since: pointFrom(values.since) }
     const onProgress = ({ position, of }: { position: number; of: number }) => say(`${position} of ${of} ...`)
 
-    const { fault, head, unsealed } = await withDomains({ say }, ({ own }) =>
+    const { fault, head, unsealed } = await withDomains(surroundings, ({ own }) =>
       own.verifyAudit({ ...since, onProgress }),
     )
     say(`Head: ${head.position}:${head.hash.toString('hex')}`)

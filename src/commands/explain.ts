@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { parse } from 'graphql'
+import { type DocumentNode, getOperationAST, parse } from 'graphql'
 import { printExplanation } from '../authorization/index.js'
-import { ownDomains, scopesOf } from '../domains.js'
+import { ownDomains } from '../domains.js'
+import { rulesOf } from '../domains/rules.js'
 import { authorizationOf } from '../graphql/access.js'
-import { initialGrants } from '../roles/role.js'
+import { initialGrants, type ScopeRegistry } from '../roles/role.js'
 import { type Command, UsageError } from './command.js'
+import { readWords, unknownWords } from './words.js'
+
+const options = {
+  scopes: { type: 'string' },
+  role: { type: 'string' },
+  operation: { type: 'string' },
+  variables: { type: 'string' },
+} as const
 
 export const explain: Command = {
   summary: 'Says what each field of an operation requires, and what a caller lacks for it',
@@ -16,37 +25,65 @@ export const explain: Command = {
   --role        a seeded role instead: admin, support, member
                 Without either, nobody is signed in.`,
 
-  async run(args, { say }) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        scopes: { type: 'string' },
-        role: { type: 'string' },
-        operation: { type: 'string' },
-        variables: { type: 'string' },
-      },
-    })
-    const [file] = positionals
+  async run(args, { say, domains }) {
+    const { values, positionals } = readWords(() =>
+      parseArgs({ args: [...args], allowPositionals: true, options }),
+    )
+    const [file, ...others] = positionals
     if (file === undefined) throw new UsageError('Which document?')
-    const authorization = authorizationOf(ownDomains, scopesOf(ownDomains))
-    const document = parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
-    const granted = scopesFrom(values)
+    if (others.length > 0) throw unknownWords('explain', positionals)
+    const document = readDocument(file, values.operation ?? null)
+    const variables = values.variables === undefined ? null : readVariables(values.variables)
+    const contracts = [...ownDomains, ...domains]
+    const rules = rulesOf(contracts)
+    const authorization = authorizationOf(contracts, rules)
+    const granted = scopesFrom(values, rules.scopes)
     const explanation = authorization.explain(
       document,
       granted && { id: 'somebody', scopes: granted },
       values.operation ?? null,
-      values.variables === undefined ? null : JSON.parse(values.variables),
+      variables,
     )
     say(printExplanation(explanation).trimEnd())
     return 0
   },
 }
 
-function scopesFrom({ scopes, role }: { scopes?: string; role?: string }): readonly string[] | null {
+function readDocument(file: string, operation: string | null): DocumentNode {
+  const document = parse(readText(file))
+  if (operation !== null && !getOperationAST(document, operation)) {
+    throw new UsageError(`There is no operation "${operation}" in "${file}".`)
+  }
+  return document
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`Cannot read "${file}": ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function readVariables(text: string): Record<string, unknown> {
+  const fault = new UsageError('--variables takes an object in JSON, such as {"id": "1"}')
+  try {
+    const variables: unknown = JSON.parse(text)
+    if (typeof variables === 'object' && variables !== null && !Array.isArray(variables))
+      return { ...variables }
+  } catch {
+    throw fault
+  }
+  throw fault
+}
+
+function scopesFrom(
+  { scopes, role }: { scopes?: string; role?: string },
+  registry: ScopeRegistry,
+): readonly string[] | null {
   if (scopes !== undefined) return scopes.split(',').map((scope) => scope.trim())
   if (role === undefined) return null
-  const grants = initialGrants(scopesOf(ownDomains))
+  const grants = initialGrants(registry)
   const found = Object.hasOwn(grants, role) ? grants[role] : undefined
   if (found === undefined) throw new UsageError(`There is no seeded role "${role}".`)
   return found

@@ -1,7 +1,12 @@
-import type { openDomains } from '../app.js'
+import { parseArgs } from 'node:util'
+import type { openDomains } from '../app/open-domains.js'
 import type { ListedKey } from '../tokens/signing-key-service.js'
-import { type Command, UsageError } from './command.js'
+import { type Command, type Surroundings, UsageError } from './command.js'
 import { withDomains } from './with-domains.js'
+import { readWords, unknownWords } from './words.js'
+
+type OwnDomains = Awaited<ReturnType<typeof openDomains>>['own']
+type Action = (own: OwnDomains, say: Surroundings['say']) => Promise<unknown>
 
 export const keys: Command = {
   summary: 'Lists and changes the keys that sign access tokens',
@@ -10,29 +15,41 @@ fieldgate keys rotate            publishes a successor, which signs once all cli
 fieldgate keys compromise KID    takes a key away at once: every token that it signed is refused
 fieldgate keys reseal            seals every key under the newest MASTER_KEY, so that the one before can go`,
 
-  async run([action, keyId], { say }) {
-    return withDomains({ say }, async ({ own }) => {
-      if (action === 'rotate') await own.keys.rotate()
-      else if (action === 'compromise') await compromise(own, requireKeyId(keyId))
-      else if (action === 'reseal') say(`Sealed anew: ${(await own.keys.reseal()).resealed}`)
-      else if (action !== 'list') throw new UsageError('What about the keys?')
+  async run(words, surroundings) {
+    const { say } = surroundings
+    const { positionals } = readWords(() => parseArgs({ args: [...words], allowPositionals: true }))
+    const act = actionOf(positionals)
+    return withDomains(surroundings, async ({ own }) => {
+      await act(own, say)
       for (const key of await own.keys.list()) say(lineOf(key))
       return 0
     })
   },
 }
 
-type OwnDomains = Awaited<ReturnType<typeof openDomains>>['own']
-
-// Done when no replica accepts what the key signed.
-async function compromise(own: OwnDomains, keyId: string): Promise<void> {
-  await own.keys.compromise(keyId)
-  await own.revocations.settled()
+function actionOf(positionals: readonly string[]): Action {
+  const [name = '', keyId, ...rest] = positionals
+  if (name === 'compromise' && keyId === undefined) {
+    throw new UsageError('Which key? "fieldgate keys list" shows their ids.')
+  }
+  if (name === 'compromise' && keyId !== undefined && rest.length === 0) return compromise(keyId)
+  const action = keyId === undefined ? actions.get(name) : undefined
+  if (action === undefined) throw unknownWords('keys', positionals)
+  return action
 }
 
-function requireKeyId(keyId: string | undefined): string {
-  if (keyId === undefined) throw new UsageError('Which key? "fieldgate keys list" shows their ids.')
-  return keyId
+const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
+  ['list', async () => {}],
+  ['rotate', (own) => own.keys.rotate()],
+  ['reseal', async (own, say) => say(`Sealed anew: ${(await own.keys.reseal()).resealed}`)],
+])
+
+// Done when no replica accepts what the key signed.
+function compromise(keyId: string): Action {
+  return async (own) => {
+    await own.keys.compromise(keyId)
+    await own.revocations.settled()
+  }
 }
 
 function lineOf({ keyId, algorithm, state, activatesAt }: ListedKey): string {

@@ -1,16 +1,20 @@
-import { endAll, openDomains } from '../app.js'
+import { openDomains } from '../app/open-domains.js'
+import { endAll, orEndAll } from '../app/started.js'
 import { readConfig } from '../config.js'
-import type { Terminal } from './command.js'
+import type { Surroundings } from './command.js'
 
-/** Does `work` on the database that the configuration names, without starting a server. */
+/** Does `work` on the database that the configuration names, as it is: neither is a server started, nor is it migrated. */
 export async function withDomains<T>(
-  { say }: Terminal,
+  { say, domains }: Surroundings,
   work: (domains: Awaited<ReturnType<typeof openDomains>>) => Promise<T>,
 ): Promise<T> {
   const started: (() => Promise<unknown>)[] = []
-  try {
-    return await work(await openDomains({ config: readConfig(), report: say }, started))
-  } finally {
-    await endAll(started)
-  }
+  const options = { config: readConfig(), domains, report: say, schema: 'require' } as const
+  const result = await orEndAll(
+    started,
+    async () => work(await openDomains(options, started)),
+    (fault) => say(`Not ended properly: ${String(fault)}`),
+  )
+  await endAll(started)
+  return result
 }

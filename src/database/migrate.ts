@@ -29,6 +29,23 @@ export async function migrate(db: DataSource, { report = () => {} }: MigrateOpti
   return applied
 }
 
+/**
+ * For what works on a database without being its server: changes nothing.
+ * @throws DatabaseError unless the schema is that of this build
+ */
+export async function requireMigrated(db: DataSource): Promise<void> {
+  const [{ found }] = await db.query(`SELECT to_regclass('migrations') IS NOT NULL AS found`)
+  const recorded = found ? await namesOf(db.manager) : []
+  refuseNewer(recorded, db.migrations)
+  const pending = db.migrations.map(nameOf).filter((name) => !recorded.includes(name))
+  if (pending.length > 0) {
+    throw new DatabaseError(
+      `The database is older than this build: it lacks ${pending.join(', ')}. Start the server once, which migrates it.`,
+    )
+  }
+  await refuseMissingColumns(db)
+}
+
 async function applyNext(
   tx: EntityManager,
   known: readonly MigrationInterface[],
@@ -61,8 +78,13 @@ async function readRecorded(tx: EntityManager): Promise<string[]> {
       "timestamp" bigint NOT NULL,
       name text NOT NULL CONSTRAINT uq_migrations_name UNIQUE
     )`)
-  const rows: { name: string }[] = await tx.query('SELECT name FROM migrations ORDER BY id')
-  if (rows.length === 0) await refuseStrangers(tx)
+  const names = await namesOf(tx)
+  if (names.length === 0) await refuseStrangers(tx)
+  return names
+}
+
+async function namesOf(db: EntityManager): Promise<string[]> {
+  const rows: { name: string }[] = await db.query('SELECT name FROM migrations ORDER BY id')
   return rows.map((row) => row.name)
 }
 

@@ -3,7 +3,7 @@ import { createAuditResolvers } from '../audit/audit-resolvers.js'
 import { createAuditService } from '../audit/audit-service.js'
 import { createAuditUpkeep } from '../audit/audit-upkeep.js'
 import { type VerificationOptions, verifyAuditChain } from '../audit/verify-chain.js'
-import type { ConnectedDomain, Platform } from '../domain.js'
+import type { ConnectedDomain, Foundation } from '../domain.js'
 import type { Credentials } from './credentials.js'
 import { schedule } from './schedule.js'
 
@@ -11,7 +11,7 @@ type VerifyOptions = Omit<VerificationOptions, 'db' | 'masterKey'>
 
 /** The log that the others write into. */
 export function connectAudit(
-  { db, log, now, randomBytes, rowsOf }: Platform,
+  { db, log, now, randomBytes, rowsOf }: Foundation,
   { masterKey }: Pick<Credentials, 'masterKey'>,
 ) {
   const audit = createAuditService({ db, now })

@@ -1,5 +1,5 @@
 import type { Config } from '../config.js'
-import type { ConnectedDomain, Platform } from '../domain.js'
+import type { ConnectedDomain, Foundation } from '../domain.js'
 import { createPasswordHasher } from '../passwords/password-hasher.js'
 import { connectReplica } from '../revocations/replica-connection.js'
 import { defaultTiming } from '../revocations/revocation.js'
@@ -16,7 +16,7 @@ import { createTokenCallers } from '../tokens/token-callers.js'
 export type Credentials = Awaited<ReturnType<typeof connectCredentials>>
 
 /** What proves who somebody is, and what takes that back: passwords, keys, access tokens, revocations. */
-export async function connectCredentials(platform: Platform, config: Config) {
+export async function connectCredentials(platform: Foundation, config: Config) {
   const { log, now, randomBytes } = platform
   const passwords = createPasswordHasher({
     randomBytes,
@@ -52,7 +52,7 @@ export async function connectCredentials(platform: Platform, config: Config) {
   }
 }
 
-function connectSigningKeys({ db, log, now }: Platform, { tokens }: Config, masterKey: MasterKey) {
+function connectSigningKeys({ db, log, now }: Foundation, { tokens }: Config, masterKey: MasterKey) {
   return createSigningKeyService({
     db,
     masterKey,
@@ -63,7 +63,7 @@ function connectSigningKeys({ db, log, now }: Platform, { tokens }: Config, mast
   })
 }
 
-function connectRevocations({ db, listenUrl: url, log }: Platform, { tokens }: Config) {
+function connectRevocations({ db, listenUrl: url, log }: Foundation, { tokens }: Config) {
   // Longer than any access token lives, with room for clocks that differ.
   const retentionSeconds = Math.max(defaultTiming.retentionSeconds, tokens.accessTokenSeconds + 600)
   const timing = { ...defaultTiming, retentionSeconds }
@@ -82,7 +82,7 @@ function connectRevocations({ db, listenUrl: url, log }: Platform, { tokens }: C
 }
 
 function keepSigningKeys(
-  { log }: Platform,
+  { log }: Foundation,
   keys: SigningKeyService,
   monitor: RevocationMonitor,
 ): Pick<ConnectedDomain, 'start' | 'stop'> {

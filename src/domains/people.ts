@@ -1,6 +1,6 @@
 import { sessionAuditEvent } from '../audit/session-events.js'
 import type { Config } from '../config.js'
-import type { ConnectedDomain, Platform } from '../domain.js'
+import type { ConnectedDomain, Foundation } from '../domain.js'
 import { createAuthorizationCodeStore } from '../oauth/authorization-code-store.js'
 import { requireAcceptablePassword } from '../passwords/password-rules.js'
 import { administratorRole, newcomerRole } from '../roles/role.js'
@@ -27,7 +27,7 @@ type Audit = Pick<ReturnType<typeof connectAudit>, 'audit'>
 
 /** Users, what they may, and their sessions. */
 export function connectPeople(
-  platform: Platform,
+  platform: Foundation,
   config: Config,
   { passwords, revocations, signAccessToken }: Credentials,
   { audit }: Audit,

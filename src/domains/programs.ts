@@ -5,7 +5,7 @@ import { createApiKeyUsage } from '../api-keys/api-key-usage.js'
 import { createClientResolvers } from '../clients/client-resolvers.js'
 import { createClientService } from '../clients/client-service.js'
 import type { Config } from '../config.js'
-import type { ConnectedDomain, Platform } from '../domain.js'
+import type { ConnectedDomain, Foundation } from '../domain.js'
 import { createClientDirectory } from '../oauth/oauth-client.js'
 import { createOAuthRoutes } from '../oauth/oauth-routes.js'
 import { grantedScopes } from '../sessions/granted-scopes.js'
@@ -27,7 +27,7 @@ type Audit = Pick<ReturnType<typeof connectAudit>, 'audit'>
 
 /** Ways in for programs: API keys, service clients, OAuth. */
 export function connectPrograms(
-  platform: Platform,
+  platform: Foundation,
   config: Config,
   { issuer, monitor, revocations, signAccessToken, tokenCallers }: Credentials,
   { audit }: Audit,

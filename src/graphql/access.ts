@@ -2,9 +2,11 @@ import { buildASTSchema, concatAST, type DocumentNode, parse, Source } from 'gra
 import { type Authorization, createAuthorization, type Policy } from '../authorization/index.js'
 import type { Context } from './context.js'
 
-export type AccessContract = {
-  readonly typeDefs?: DocumentNode
-  readonly policies?: Readonly<Record<string, Policy<Context>>>
+export type AccessContract = { readonly typeDefs?: DocumentNode }
+
+export type AccessRules = {
+  readonly scopes: Parameters<typeof createAuthorization>[0]['scopes']
+  readonly policies: Readonly<Record<string, Policy<Context>>>
 }
 
 /**
@@ -13,11 +15,10 @@ export type AccessContract = {
  */
 export function authorizationOf(
   contracts: readonly AccessContract[],
-  scopes: Parameters<typeof createAuthorization>[0]['scopes'],
+  rules: AccessRules,
 ): Authorization<Context> {
   const authorization = createAuthorization<Context>({
-    scopes,
-    policies: Object.assign({}, ...contracts.map(({ policies }) => policies)),
+    ...rules,
     callerOf: ({ caller }) => caller,
   })
   const directives = parse(new Source(authorization.typeDefs, 'schema/directives.graphql'))

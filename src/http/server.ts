@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import cors from '@fastify/cors'
 import { fastify, LogController } from 'fastify'
 import type {
@@ -25,6 +26,7 @@ import type { JwksDocument } from './routes/jwks.js'
 import { metricsRoute } from './routes/metrics.js'
 import { readyzRoute } from './routes/readyz.js'
 import { setStandardHeaders } from './standard-headers.js'
+import { upgradeOptions } from './upgrade.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -47,6 +49,8 @@ export type HttpServerOptions = {
   bodyLimitBytes: number
   /** How long a request may take to arrive, headers and body. */
   requestTimeoutMs: number
+  /** How long balancers need to see that it is not ready. */
+  drainMs: number
   /** How long a stop waits for what runs. */
   shutdownTimeoutMs: number
   /** Answers `/graphql`. */
@@ -65,9 +69,12 @@ export type HttpServer = {
   app: FastifyInstance
   /** @returns the base URL, with the port that was taken when 0 was asked for */
   listen: (address: { host: string; port: number }) => Promise<string>
-  /** From now on `/readyz` says 503, so that a balancer sends others elsewhere; everything is still answered. */
-  drain: () => void
-  /** Drains, finishes what runs, and closes; cuts what is left after `shutdownTimeoutMs`. */
+  /**
+   * From now on `/readyz` says 503, so that a balancer sends others elsewhere; everything is still answered. Resolves after
+   * `drainMs`, at once where it does not listen.
+   */
+  drain: () => Promise<void>
+  /** Takes no more connections, finishes what runs, and closes; cuts what is left after `shutdownTimeoutMs`. */
   stop: () => Promise<void>
 }
 
@@ -100,15 +107,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     })
   })
 
-  const drain = () => {
-    isDraining = true
-  }
   return {
     app,
     listen: ({ host, port }) => app.listen({ host, port }),
-    drain,
+    drain: async () => {
+      isDraining = true
+      if (app.server.listening) await setTimeout(options.drainMs)
+    },
     stop: () => {
-      drain()
+      isDraining = true
       return stopGracefully()
     },
   }
@@ -127,7 +134,11 @@ function createFastify({ log, bodyLimitBytes, requestTimeoutMs }: HttpServerOpti
     requestTimeout: requestTimeoutMs,
     // Longer than that of usual balancers (60 s), so that they are the ones to close an idle connection.
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: Math.min(requestTimeoutMs, 5000) },
+    http: {
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(requestTimeoutMs, 5000),
+      ...upgradeOptions,
+    },
     // What comes over an open connection while stopping is still answered, with `Connection: close`.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ClientAddressReader } from './client-address.js'
 import { requestIdOf } from './request-id.js'
+import { isWebSocketUpgrade, serveAsRequest } from './upgrade.js'
 
 /** A WebSocket that has just been opened, and the request that opened it. */
 export type OpenedSocket = {
@@ -33,7 +34,7 @@ export type WebSockets = {
   stop: () => void
 }
 
-/** Turns the upgrade requests of an HTTP server (RFC 6455 4.2) into open sockets. */
+/** Turns the upgrade requests of an HTTP server (RFC 6455 4.2) into open sockets; other upgrades are not made. */
 export function attachWebSockets(server: Server, options: WebSocketOptions): WebSockets {
   const upgrades = new WebSocketServer({
     noServer: true,
@@ -44,6 +45,7 @@ export function attachWebSockets(server: Server, options: WebSocketOptions): Web
   let phase: 'open' | 'stopped' = 'open'
 
   function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    if (!isWebSocketUpgrade(request)) return serveAsRequest(server, request, stream, head)
     stream.on('error', () => stream.destroy())
     const refusal = phase === 'stopped' ? '503 Service Unavailable' : refusalOf(request, options)
     if (refusal !== null) return refuse(stream, refusal)
@@ -75,6 +77,8 @@ function refusalOf(request: IncomingMessage, { path, isAllowedOrigin }: WebSocke
 }
 
 function refuse(stream: Duplex, status: string): void {
+  // Ended alone, it would stay open until the peer ends it too.
+  stream.once('finish', () => stream.destroy())
   stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 

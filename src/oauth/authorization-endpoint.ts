@@ -111,7 +111,7 @@ function sendBack(
   answer: { code: string } | Fault,
 ) {
   // RFC 9700 4.12: 303, so that no browser posts the password on.
-  return uncached(reply).redirect(answerUri(address, issuer, answer), 303)
+  return prepared(reply).redirect(answerUri(address, issuer, answer), 303)
 }
 
 function showPage(
@@ -128,7 +128,7 @@ function showPage(
     return value === undefined ? [] : [[name, value] as const]
   })
   const target = returnTarget(wanted.redirectUri)
-  return uncached(reply)
+  return prepared(reply)
     .header('set-cookie', `${cookie.name}=${token}; ${cookie.attributes}`)
     .header('content-security-policy', pagePolicy([target]))
     .type('text/html; charset=utf-8')
@@ -147,7 +147,7 @@ function showPage(
 function showProblem(log: Logger, cause: unknown, { id }: FastifyRequest, reply: FastifyReply) {
   const { status, headers, message } = oauthErrorOf(cause)
   if (status >= 500) log.error({ requestId: id, err: cause }, 'an authorization request failed')
-  return uncached(reply)
+  return prepared(reply)
     .code(status)
     .headers(headers)
     .header('content-security-policy', pagePolicy())
@@ -191,6 +191,14 @@ function returnTarget(redirectUri: string): string {
   return isNamed ? origin : protocol
 }
 
-function uncached(reply: FastifyReply): FastifyReply {
-  return reply.header('cache-control', 'no-store').header('pragma', 'no-cache')
+/** What every answer has here, pages and redirects alike. */
+function prepared(reply: FastifyReply): FastifyReply {
+  // Any other policy cuts a popup off from the page that opened it, to which it leads back: same-origin-allow-popups keeps
+  // only what a page opens itself (HTML, "matching opener policy values"). What the opener gains is little: it can close
+  // this window or lead it elsewhere, which no script here could notice anyway.
+  return reply.headers({
+    'cache-control': 'no-store',
+    pragma: 'no-cache',
+    'cross-origin-opener-policy': 'unsafe-none',
+  })
 }

@@ -2,6 +2,7 @@ import { isChallenge } from './authorization-code.js'
 import { type Form, readScopes } from './form.js'
 import type { OAuthClient } from './oauth-client.js'
 import { OAuthError, type OAuthErrorCode } from './oauth-error.js'
+import { isRegistered } from './redirect-uri.js'
 
 /** What a client wants a user to let it have (RFC 6749 4.1.1, RFC 7636 4.3). */
 export type AuthorizationRequest = {
@@ -39,8 +40,7 @@ export async function readReturnAddress(
   const client = await findClient(form.get('client_id') ?? '')
   if (client === null) throw new OAuthError('invalid_request', 'The program that sent you here is not known.')
   const redirectUri = form.get('redirect_uri')
-  // RFC 9700 2.1: compared word for word.
-  if (redirectUri === undefined || !client.redirectUris.includes(redirectUri)) {
+  if (redirectUri === undefined || !isRegistered(redirectUri, client.redirectUris)) {
     throw new OAuthError('invalid_request', 'The address to send you back to is not one of that program.')
   }
   return { client, redirectUri, state: form.get('state') ?? null }

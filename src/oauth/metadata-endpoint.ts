@@ -14,6 +14,7 @@ export function metadataEndpoint(issuer: string, grantTypes: readonly string[]):
     jwks_uri: `${base}/.well-known/jwks.json`,
     grant_types_supported: grantTypes,
     response_types_supported: ['code'],
+    response_modes_supported: ['query'], // left out, it would mean fragments too
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true, // RFC 9207 3
     token_endpoint_auth_methods_supported: [...clientMethods, 'none'],

@@ -7,12 +7,13 @@ import { OAuthError } from './oauth-error.js'
 /** RFC 6749 3.2: exchanges a grant for tokens. */
 export function tokenEndpoint(deps: EndpointDependencies, grants: ReadonlyMap<string, Grant>): RouteOptions {
   return clientEndpoint(deps, '/oauth/token', async (request) => {
-    const grant = grants.get(required(request.form, 'grant_type'))
+    const grantType = required(request.form, 'grant_type')
+    const grant = grants.get(grantType)
     if (grant === undefined) {
       throw new OAuthError('unsupported_grant_type', 'This server has no such grant type.')
     }
     const tokens = await grant(request)
-    await requireSameClient(request)
+    await requireSameClient(request, grantType)
     return tokenAnswer(tokens)
   })
 }
@@ -21,9 +22,16 @@ export function tokenEndpoint(deps: EndpointDependencies, grants: ReadonlyMap<st
  * What is taken from a client revokes the tokens whose place in the log of revocations is before it. One that was made
  * after it, for a client that was proven before it, is not handed out.
  */
-async function requireSameClient({ client, authenticate }: EndpointRequest): Promise<void> {
+async function requireSameClient(
+  { client, authenticate }: EndpointRequest,
+  grantType: string,
+): Promise<void> {
   const { scopes } = await authenticate()
   if (scopes?.join(' ') === client.scopes?.join(' ')) return
+  // A code is used up, and shown again it would count as stolen. Everything else can be asked for again.
+  if (grantType === 'authorization_code') {
+    throw new OAuthError('invalid_grant', 'The client has just been changed. Begin again with a new code.')
+  }
   throw new OAuthError('temporarily_unavailable', 'The client has just been changed. Ask again.', {
     status: 503,
   })

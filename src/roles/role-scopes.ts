@@ -3,7 +3,7 @@ import type { ScopeRegistry } from './role.js'
 export const roleScopes = {
   'roles:read': { description: 'Read roles, scopes, and who has which', implies: [], grantedTo: ['support'] },
   'roles:assign': {
-    description: 'Give and take roles whose scopes one has',
+    description: "Assign roles within one's own scopes",
     implies: ['roles:read'],
     grantedTo: [],
   },

@@ -22,7 +22,7 @@ export const newcomerRole = 'member'
 export const seededRoles: Readonly<Record<string, string>> = {
   [administratorRole]: 'Everything',
   support: 'Look users up, and help them',
-  [newcomerRole]: 'Be oneself',
+  [newcomerRole]: "Manage one's own account",
 }
 
 /** The scopes of each seeded role in a new database. */

@@ -66,7 +66,7 @@ export function readClaims(
   if (!isTime(iat) || !isTime(exp) || !isTime(nbf) || exp <= iat) {
     return invalidToken('The times of the token are missing or malformed.')
   }
-  if (iss !== expected.issuer) return invalidToken('The token is of another issuer.')
+  if (iss !== expected.issuer) return invalidToken('The token was issued by another server.')
   if (!isAudience(aud, expected.audience)) return invalidToken('The token is for another audience.')
   if (Math.max(iat, nbf, signIn.authTimeSeconds ?? iat) > expected.nowSeconds + expected.leewaySeconds) {
     return invalidToken('The token is not valid yet.')

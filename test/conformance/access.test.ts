@@ -12,13 +12,14 @@ import {
   isRequiredInputField,
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ownDomains, scopesOf } from '../../src/domains.js'
+import { ownDomains } from '../../src/domains.js'
+import { rulesOf } from '../../src/domains/rules.js'
 import { initialGrants } from '../../src/roles/role.js'
 import { asCaller, createTestApp, type TestApp } from '../../src/testing/test-app.js'
 
 /** docs/reference/access.md, read as a person reads it: coordinate -> role -> what its cell says. */
 const documented = readTable(readFileSync('docs/reference/access.md', 'utf8'))
-const roles = Object.entries(initialGrants(scopesOf(ownDomains)))
+const roles = Object.entries(initialGrants(rulesOf(ownDomains).scopes))
 
 let app: TestApp
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { EntitySchema } from 'typeorm'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Migration, Table } from '../../src/database/data-source.js'
 import { openDatabase } from '../../src/database/data-source.js'
-import { migrate } from '../../src/database/migrate.js'
+import { migrate, requireMigrated } from '../../src/database/migrate.js'
 import type { TestDatabase } from '../../src/testing/database.js'
 import { createTestDatabase } from '../../src/testing/database.js'
 
@@ -151,4 +151,21 @@ test('a database that lacks what its record says it has is refused, naming what'
   )
   await db.query('DROP TABLE boats')
   await expect(migrate(db)).rejects.toThrow('but lacks boats.name, boats.sails.')
+})
+
+test('a schema that has to be there is only looked at: what is older, newer or half is refused, and stays so', async () => {
+  const tablesOf = async (db: DataSource) =>
+    (await db.query(`SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace`))
+      .length
+  const empty = await open([boats])
+  await empty.query('DROP TABLE migrations')
+  await expect(requireMigrated(empty)).rejects.toThrow(/lacks Boats1000000000001\. Start the server once/)
+  expect(await tablesOf(empty)).toBe(0)
+
+  await migrate(empty)
+  await expect(requireMigrated(empty)).resolves.toBeUndefined()
+  const newer = await open([boats, sails])
+  await expect(requireMigrated(newer)).rejects.toThrow(/lacks Sails1000000000002/)
+  await migrate(newer)
+  await expect(requireMigrated(empty)).rejects.toThrow(/newer than this build/)
 })

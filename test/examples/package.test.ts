@@ -31,6 +31,47 @@ const ask = async (scopes: string[]) =>
 console.log(JSON.stringify([await ask([]), await ask(['secrets:read']), typeof apolloPlugin(authorization).requestDidStart, typeof createGateway(schema, compiled).load]))
 `
 
+/** What an application with a domain of its own imports: for the compiler alone, since it would need a database. */
+const application = `
+import { connectionOf, createApp, readConfig, AppError, actorOf, pageRequest, selectPage } from 'fieldgate'
+import type { Config, Domain, PageArguments, SignedInContext } from 'fieldgate'
+import { runCommandLine } from 'fieldgate/command-line'
+
+declare module 'fieldgate' {
+  interface AuditActions { 'shelf.emptied': { shelfId: string } }
+}
+type Book = { id: string; createdAt: Date }
+export const shelves: Domain = {
+  name: 'shelves',
+  connect: ({ db, recordAudit, revocationsSettled }) => ({
+    resolvers: {
+      Query: {
+        async books(_root: unknown, page: PageArguments) {
+          const request = pageRequest(page)
+          const query = db.createQueryBuilder<Book>('book', 'book')
+          return connectionOf(await selectPage(query, request).getMany(), request)
+        },
+      },
+      Mutation: {
+        async emptyShelf(_root: unknown, { shelfId }: { shelfId: string }, context: SignedInContext) {
+          if (shelfId === '') throw new AppError('NOT_FOUND')
+          await recordAudit(db, {
+            ...actorOf(context), action: 'shelf.emptied', subjectId: shelfId, result: 'success', details: { shelfId },
+          })
+          // @ts-expect-error: details of another action
+          await recordAudit(db, { ...actorOf(context), action: 'shelf.emptied', subjectId: null, result: 'success', details: {} })
+          await revocationsSettled()
+        },
+      },
+    },
+  }),
+}
+const config: Config = readConfig()
+const app = await createApp({ config, domains: [shelves] })
+await app.listen()
+await runCommandLine(['keys', 'list'], { domains: [shelves] })
+`
+
 describe('the package, as npm packs it', () => {
   let folder: string
   let project: string
@@ -105,7 +146,11 @@ async function installInto(project: string, tarball: string): Promise<string> {
     types: ['node'],
   }
   await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module' }))
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+  await writeFile(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['program.ts', 'application.ts'] }),
+  )
   await writeFile(join(project, 'program.ts'), program)
+  await writeFile(join(project, 'application.ts'), application)
   return project
 }

@@ -165,6 +165,69 @@ describe('a request that is not right', () => {
   })
 })
 
+describe('an address on the machine of the browser', () => {
+  const registered = [
+    'http://127.0.0.1/callback?a=1',
+    'http://[::1]:4711/callback',
+    'http://localhost:8080/callback',
+  ]
+  let native: { id: string }
+  beforeAll(async () => {
+    native = await world.makeClient({ kind: 'PUBLIC', redirectUris: registered, scopes: ['profile:read'] })
+  })
+  const askFor = (address: string) => askUrl({ client_id: native.id, redirect_uri: address })
+
+  // RFC 8252 7.3: the system gives a program whichever port is free.
+  test.each([
+    ...registered,
+    'http://127.0.0.1:1/callback?a=1',
+    'http://127.0.0.1:65535/callback?a=1',
+    'http://[::1]/callback',
+    'http://[::1]:49152/callback',
+  ])('AUTHZ-13 %s: has whichever port it likes, where it is an address', async (address) => {
+    const { location } = await (await visit(askFor(address))).decide(user)
+    expect(location).toMatch(/[?&]code=/)
+    expect(new URL(location ?? '').host).toBe(new URL(address).host)
+    const code = new URL(location ?? '').searchParams.get('code') ?? ''
+    const other = await exchange(code, {
+      client_id: native.id,
+      redirect_uri: 'http://127.0.0.1:2/callback?a=1',
+    })
+    expect(other.json['error']).toBe('invalid_grant')
+    expect((await exchange(code, { client_id: native.id, redirect_uri: address })).status).toBe(200)
+  })
+
+  test.each([
+    'http://localhost:8081/callback',
+    'http://localhost/callback',
+    'https://127.0.0.1:1/callback?a=1',
+    'http://127.0.0.1:1/callback',
+    'http://127.0.0.1:1/callback?a=2',
+    'http://127.0.0.1:65536/callback?a=1',
+    'http://127.0.0.1:/callback?a=1',
+    'http://127.0.0.1:1.evil.example/callback?a=1',
+    'http://127.0.0.1:1@evil.example/callback?a=1',
+    'http://127.0.0.1.evil.example/callback?a=1',
+    'http://127.0.0.2/callback?a=1',
+  ])('AUTHZ-14 %s: is another', async (address) => {
+    expect(await visit(askFor(address))).toMatchObject({ status: 400, location: null })
+  })
+})
+
+test('AUTHZ-15 a page that opened the sign-in in a window of its own keeps hold of it, to the end and in failure', async () => {
+  const asked = [askUrl(), askUrl({ client_id: 'nobody' }), askUrl({ response_type: 'token' })]
+  const answers = [
+    ...asked.map(({ href }) => href),
+    `${world.issuer}/oauth/authorize?client_id=1&client_id=2`,
+  ]
+  for (const url of answers) {
+    const { headers } = await visit(url)
+    expect(headers.get('cross-origin-opener-policy')).toBe('unsafe-none')
+  }
+  const elsewhere = await fetch(`${world.issuer}/healthz`)
+  expect(elsewhere.headers.get('cross-origin-opener-policy')).toBe('same-origin')
+})
+
 describe('a code', () => {
   test('AUTHZ-20 is good once; shown again, what it brought ends', async () => {
     const code = await getCode()
@@ -355,6 +418,21 @@ describe('what a program was given', () => {
     expect((await refresh(one.program, json['refresh_token'])).json['scope']).toBe('profile:read')
     const late = await exchange(other.code, { client_id: other.program.id })
     expect(late.json['scope']).toBe('profile:read')
+  })
+
+  test('AUTHZ-33 a code that was used up for a client that has changed meanwhile cannot be shown again: it is told so', async () => {
+    const { program, code } = await letIn()
+    const { answer } = await world.app.database.transaction(async (tx) => {
+      await tx.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [user.id])
+      const asking = exchange(code, { client_id: program.id })
+      await expect.poll(waiting, { timeout: 10_000 }).toHaveLength(1)
+      await world.app.database.query(`UPDATE clients SET scopes = '{profile:read}' WHERE id = $1`, [
+        program.id,
+      ])
+      return { answer: asking }
+    })
+    const { status, json } = await answer
+    expect([status, json['error']]).toEqual([400, 'invalid_grant'])
   })
 
   test('AUTHZ-32 a client that is disabled while it asks is given nothing', async () => {

@@ -231,3 +231,13 @@ test('OAUTH-60 where it is switched on, the built-in client exchanges a password
   expect(refused.json['error']).toBe('unauthorized_client')
   await other.app.stop()
 })
+
+test('OAUTH-70 the metadata says what there is, and that answers come in the query alone', async () => {
+  const answer = await fetch(`${world.issuer}/.well-known/oauth-authorization-server`)
+  expect(await answer.json()).toMatchObject({
+    issuer: world.issuer,
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'], // RFC 8414 2: left out, it would mean query and fragment
+    code_challenge_methods_supported: ['S256'],
+  })
+})

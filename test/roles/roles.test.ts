@@ -110,6 +110,23 @@ describe('the seeds', () => {
     expect(await holders('notes:read')).toEqual(['admin'])
   })
 
+  test('describe roles once: an older database keeps the words that it has, and is seeded all the same', async () => {
+    const described = async () => {
+      type Roles = { roles: { name: string; description: string }[] }
+      const asked = '{ roles { name description } }'
+      const { data } = await app.execute<Roles, Record<string, unknown>>(
+        asked,
+        {},
+        asCaller({ scopes: ['roles:read'] }),
+      )
+      return data?.roles.find(({ name }) => name === 'member')?.description
+    }
+    expect(await described()).toBe("Manage one's own account")
+    await app.database.query(`UPDATE roles SET description = 'Be oneself' WHERE name = 'member'`)
+    await seedRoles(app.database.manager, registry)
+    expect(await described()).toBe('Be oneself')
+  })
+
   test('survive replicas that start at once', async () => {
     const another = { 'notes:write': { description: '', implies: [], grantedTo: ['member'] } }
     await Promise.all(Array.from({ length: 4 }, () => seedRoles(app.database.manager, another)))

@@ -55,6 +55,7 @@ export async function createTinyServer(options: TinyServerOptions = {}) {
     trustedProxies: [],
     bodyLimitBytes: 10_000,
     requestTimeoutMs: 5000,
+    drainMs: 0,
     shutdownTimeoutMs: 5000,
     graphql: graphql.handler,
     jwks: () => ({ body: '{"keys":[]}', etag: '"none"', maxAgeSeconds: 300 }),

@@ -14,6 +14,9 @@ export type ReplicaEnvironment = Readonly<Record<string, string>> & { DATABASE_U
 
 export const newMasterKey = () => randomBytes(32).toString('base64')
 
+/** What Node is started with. */
+export type Program = readonly string[]
+
 const masterKey = newMasterKey()
 
 // What all replicas have in common, as those behind one load balancer do.
@@ -38,8 +41,8 @@ afterEach(({ task }) => {
 })
 
 /** Resolves when it is ready. Rejects with what it said when it ends before that. */
-export async function startReplica(env: ReplicaEnvironment): Promise<Replica> {
-  const { child, lines, ended } = run([], env)
+export async function startReplica(env: ReplicaEnvironment, program?: Program): Promise<Replica> {
+  const { child, lines, ended } = run([], env, program)
   const ready = new Promise<string>((resolve) => {
     child.stdout.on('data', () => {
       const url = /ready at (http\S+)/.exec(lines.join('\n'))?.[1]
@@ -51,8 +54,12 @@ export async function startReplica(env: ReplicaEnvironment): Promise<Replica> {
 }
 
 /** One of the commands beside the server, such as `keys rotate`, to its end. */
-export async function runCommand(args: readonly string[], env: ReplicaEnvironment): Promise<Ending> {
-  return run(args, env).ended
+export async function runCommand(
+  args: readonly string[],
+  env: ReplicaEnvironment,
+  program?: Program,
+): Promise<Ending> {
+  return run(args, env, program).ended
 }
 
 /** As an operator stops it. Returns its exit code. */
@@ -74,8 +81,8 @@ async function end({ process: child }: Replica, signal: NodeJS.Signals): Promise
   return child.exitCode
 }
 
-function run(args: readonly string[], env: ReplicaEnvironment) {
-  const child = spawn(process.execPath, ['dist/main.js', ...args], {
+function run(args: readonly string[], env: ReplicaEnvironment, program: Program = ['dist/main.js']) {
+  const child = spawn(process.execPath, [...program, ...args], {
     env: { ...shared, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { createApp, endAll, openDomains } from '../../src/app.js'
+import { openDomains } from '../../src/app/open-domains.js'
+import { endAll } from '../../src/app/started.js'
+import { createApp } from '../../src/app.js'
 import { readConfig } from '../../src/config.js'
 import { createLogger } from '../../src/http/logger.js'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/database.js'
@@ -53,7 +55,8 @@ async function startReplica(now: () => Date): Promise<Endpoint> {
 /** As the command does it: in neither of the replicas. */
 async function rotate(): Promise<void> {
   const opened: typeof started = []
-  const { own } = await openDomains({ config, log, now: () => new Date(clock.atMs) }, opened)
+  const options = { config, log, now: () => new Date(clock.atMs), schema: 'require' } as const
+  const { own } = await openDomains(options, opened)
   await own.keys.rotate()
   await endAll(opened)
 }

@@ -46,7 +46,7 @@ test('a check that does not come back is not ready', async () => {
 
 test('a draining server is not ready, and answers all the same', async () => {
   const { ask, drain, post } = await start()
-  drain()
+  await drain()
   expect(await ask('/readyz')).toMatchObject({ status: 503, body: { notReady: ['draining'] } })
   expect(await post('{ hello }')).toMatchObject({ status: 200 })
 })

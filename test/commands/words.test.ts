@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { audit } from '../../src/commands/audit.js'
+import { UsageError } from '../../src/commands/command.js'
+import { explain } from '../../src/commands/explain.js'
+import { keys } from '../../src/commands/keys.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'fieldgate-words-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const file = join(folder, 'query.graphql')
+writeFileSync(file, 'query Me { me { id } }')
+
+const commands = { keys, audit, explain }
+
+test.each<[keyof typeof commands, string[], RegExp]>([
+  ['keys', [], /What is "keys"/],
+  ['keys', ['rotat'], /What is "keys rotat"/],
+  ['keys', ['list', 'all'], /What is "keys list all"/],
+  ['keys', ['list', '--force'], /'--force'/],
+  ['keys', ['compromise'], /Which key/],
+  ['keys', ['compromise', 'a', 'b'], /What is "keys compromise a b"/],
+  ['audit', [], /What is "audit"/],
+  ['audit', ['verify', 'twice'], /What is "audit verify twice"/],
+  ['audit', ['verify', '--sinc', 'x'], /'--sinc'/],
+  ['audit', ['verify', '--since'], /'--since <value>' argument missing/],
+  ['audit', ['verify', '--since', 'x'], /--since takes/],
+  ['explain', [], /Which document/],
+  ['explain', [file, file], /What is "explain/],
+  ['explain', ['nowhere.graphql'], /Cannot read "nowhere\.graphql"/],
+  ['explain', [folder], /Cannot read/],
+  ['explain', [file, '--variables', '{oops'], /--variables takes an object/],
+  ['explain', [file, '--variables', '[1]'], /--variables takes an object/],
+  ['explain', [file, '--variables', 'null'], /--variables takes an object/],
+  ['explain', [file, '--operation', 'Mee'], /no operation "Mee"/],
+  ['explain', [file, '--role', 'king'], /no seeded role "king"/],
+])('%s %j is refused in words', async (name, words, message) => {
+  const ran = commands[name].run(words, { say: () => {}, domains: [] })
+  await expect(ran).rejects.toThrow(message)
+  await expect(ran).rejects.toBeInstanceOf(UsageError)
+})
+
+test('right words are understood', async () => {
+  const lines: string[] = []
+  const words = [file, '--operation', 'Me', '--variables', '{"a": 1}', '--role', 'member']
+  expect(await explain.run(words, { say: (line) => lines.push(line), domains: [] })).toBe(0)
+  expect(lines.join()).toMatch(/^allow \(200\)/)
+})
