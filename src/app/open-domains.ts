@@ -20,6 +20,8 @@ export type OpenOptions = AppOptions & {
   schema: 'migrate' | 'require'
 }
 
+export type OpenedDomains = Awaited<ReturnType<typeof openDomains>>
+
 /**
  * The lower half: the database and the domains connected to it, none of them started. What is started on the way is
  * added to `started`, to be ended in the reverse order.
@@ -44,10 +46,11 @@ export async function openDomains(options: OpenOptions, started: Started) {
   const platform: Platform = { ...foundation, recordAudit, revocationsSettled: revocations.settled }
   const added = addedDomains.map((domain) => ({ name: domain.name, ...domain.connect(platform) }))
   const domains = [...own.domains.map((domain) => ({ name: 'Fieldgate', ...domain })), ...added]
-  const obey = (authorization: Authorization<Context>) => {
+  /** Once there are rules: they need the domains, and the resolvers of these need them. */
+  const followRules = (authorization: Authorization<Context>) => {
     rules = authorization
   }
-  return { log, contracts, scopes, database, own, domains, obey }
+  return { log, now, contracts, scopes, database, own, domains, followRules }
 }
 
 async function openOwnDatabase(

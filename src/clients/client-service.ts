@@ -2,7 +2,9 @@ import type { EntityManager } from 'typeorm'
 import type { Actor } from '../authentication/actor.js'
 import { AppError } from '../errors.js'
 import {
-  checkedRedirectUri,
+  checkedClientName,
+  checkedClientScopes,
+  checkedRedirectUris,
   type Client,
   type ClientKind,
   createClientSecret,
@@ -65,8 +67,8 @@ export function createClientService(deps: ClientServiceDependencies) {
       const client = uuid.test(id)
         ? await tx.findOne(clientTable, { where: { id }, lock: { mode: 'pessimistic_write' } })
         : null
-      await change(tx, found(client))
-      return found(await findClient(id, tx))
+      await change(tx, requireClient(client))
+      return requireClient(await findClient(id, tx))
     })
     await deps.revocationsSettled()
     return changed
@@ -91,9 +93,9 @@ export function createClientService(deps: ClientServiceDependencies) {
     ): Promise<ClientWithSecret> {
       const checked = {
         kind: client.kind,
-        name: checkedName(client.name),
+        name: checkedClientName(client.name),
         redirectUris: checkedRedirectUris(client),
-        scopes: requireWithinReach(client.scopes, deps.expandScopes(callerScopes)),
+        scopes: checkedClientScopes(client.scopes, deps.expandScopes(callerScopes)),
       }
       const secret = client.kind === 'confidential' ? createClientSecret(deps.randomBytes) : null
       const secretHash = secret === null ? null : hashClientSecret(secret)
@@ -108,7 +110,7 @@ export function createClientService(deps: ClientServiceDependencies) {
           result: 'success',
           details,
         })
-        return { client: found(await findClient(id, tx)), secret }
+        return { client: requireClient(await findClient(id, tx)), secret }
       })
     },
 
@@ -171,39 +173,9 @@ export function createClientService(deps: ClientServiceDependencies) {
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-const namePattern = /^\P{Cc}{1,100}$/u
-const mostRedirectUris = 20
 
-function found(client: Client | null): Client {
+/** @throws AppError NOT_FOUND */
+function requireClient(client: Client | null): Client {
   if (client === null) throw new AppError('NOT_FOUND', { message: 'There is no client with this id.' })
   return client
-}
-
-function checkedName(name: string): string {
-  const trimmed = name.trim().normalize('NFC')
-  if (namePattern.test(trimmed)) return trimmed
-  throw new AppError('BAD_USER_INPUT', {
-    message: 'A name has 1 to 100 characters and no control characters.',
-    details: { field: 'name' },
-  })
-}
-
-function checkedRedirectUris({ kind, redirectUris }: NewClient): string[] {
-  const uris = [...new Set(redirectUris)].map(checkedRedirectUri)
-  // A public client acts for users alone: it cannot prove to be itself.
-  const fewest = kind === 'public' ? 1 : 0
-  if (uris.length >= fewest && uris.length <= mostRedirectUris) return uris
-  throw new AppError('BAD_USER_INPUT', {
-    message: `A ${kind} client has ${fewest} to ${mostRedirectUris} redirect URIs.`,
-    details: { field: 'redirectUris' },
-  })
-}
-
-function requireWithinReach(scopes: readonly string[], reach: ReadonlySet<string>): string[] {
-  const wanted = [...new Set(scopes)].toSorted()
-  if (wanted.length > 0 && wanted.every((scope) => reach.has(scope))) return wanted
-  throw new AppError('INVALID_SCOPE', {
-    message: 'A client has at least one scope, and none that its maker lacks.',
-    details: { field: 'scopes' },
-  })
 }

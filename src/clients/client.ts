@@ -75,3 +75,41 @@ function isSafeTarget({ protocol, hostname }: URL): boolean {
   if (protocol === 'http:') return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
   return /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:$/.test(protocol)
 }
+
+const namePattern = /^\P{Cc}{1,100}$/u
+const mostRedirectUris = 20
+
+/** @throws AppError BAD_USER_INPUT */
+export function checkedClientName(name: string): string {
+  const trimmed = name.trim().normalize('NFC')
+  if (namePattern.test(trimmed)) return trimmed
+  throw new AppError('BAD_USER_INPUT', {
+    message: 'A name has 1 to 100 characters and no control characters.',
+    details: { field: 'name' },
+  })
+}
+
+/** Those of a client of this kind, once each. @throws AppError BAD_USER_INPUT */
+export function checkedRedirectUris({
+  kind,
+  redirectUris,
+}: Pick<Client, 'kind'> & { redirectUris: readonly string[] }): string[] {
+  const uris = [...new Set(redirectUris)].map(checkedRedirectUri)
+  // A public client acts for users alone: it cannot prove to be itself.
+  const fewest = kind === 'public' ? 1 : 0
+  if (uris.length >= fewest && uris.length <= mostRedirectUris) return uris
+  throw new AppError('BAD_USER_INPUT', {
+    message: `A ${kind} client has ${fewest} to ${mostRedirectUris} redirect URIs.`,
+    details: { field: 'redirectUris' },
+  })
+}
+
+/** Sorted, once each; `reach` is what its maker has. @throws AppError INVALID_SCOPE */
+export function checkedClientScopes(scopes: readonly string[], reach: ReadonlySet<string>): string[] {
+  const wanted = [...new Set(scopes)].toSorted()
+  if (wanted.length > 0 && wanted.every((scope) => reach.has(scope))) return wanted
+  throw new AppError('INVALID_SCOPE', {
+    message: 'A client has at least one scope, and none that its maker lacks.',
+    details: { field: 'scopes' },
+  })
+}

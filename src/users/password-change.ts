@@ -63,7 +63,8 @@ export function createPasswordChange(deps: PasswordChangeDependencies) {
 async function requireOwnUser(db: EntityManager, id: string): Promise<User> {
   const user = await db.findOneBy(userTable, { id })
   // A service client has no password.
-  if (user === null) throw new AppError('NOT_FOUND', { message: 'This credential does not belong to a user.' })
+  if (user === null)
+    throw new AppError('NOT_FOUND', { message: 'This credential does not belong to a user.' })
   return user
 }
 

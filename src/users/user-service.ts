@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import DataLoader from 'dataloader'
-import { type EntityManager, QueryFailedError } from 'typeorm'
+import type { EntityManager } from 'typeorm'
 import { type Actor, theServer } from '../authentication/actor.js'
 import { type Connection, connectionOf, type PageArguments, pageRequest } from '../connections/connection.js'
 import { selectPage } from '../connections/keyset.js'
 import { AppError } from '../errors.js'
-import { type UserRow, userTable } from './user-table.js'
+import { findUserIn, insertUser, isUserId, loadUsers, matchingUsers } from './user-rows.js'
+import { userTable } from './user-table.js'
 import { checkedEmail, checkedName, emailKey, type User } from './user.js'
 
 export type NewUser = {
@@ -53,8 +53,6 @@ type NoDetails = Readonly<Record<string, never>>
 
 export type UserService = ReturnType<typeof createUserService>
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 export function createUserService(deps: UserServiceDependencies) {
   const { db, now } = deps
 
@@ -67,7 +65,7 @@ export function createUserService(deps: UserServiceDependencies) {
   })
 
   async function findUser(id: string): Promise<User | null> {
-    return uuid.test(id) ? usersById.load(id.toLowerCase()) : null
+    return isUserId(id) ? usersById.load(id.toLowerCase()) : null
   }
 
   /** Within a transaction, it sees what the transaction has written. @throws AppError NOT_FOUND */
@@ -149,11 +147,11 @@ export function createUserService(deps: UserServiceDependencies) {
     /** Newest first. @throws AppError BAD_USER_INPUT for impossible page arguments */
     async listUsers(page: PageArguments, search: string | null): Promise<UserPage> {
       const request = pageRequest(page)
-      const rows = await selectPage(matching(db, search), request).getMany()
+      const rows = await selectPage(matchingUsers(db, search), request).getMany()
       return { ...connectionOf(rows, request), search }
     },
 
-    countUsers: (search: string | null): Promise<number> => matching(db, search).getCount(),
+    countUsers: (search: string | null): Promise<number> => matchingUsers(db, search).getCount(),
 
     /** @throws AppError BAD_USER_INPUT; NOT_FOUND for a caller who is no user */
     async updateProfile(id: string, { name }: { name: string }, by: Actor): Promise<User> {
@@ -203,55 +201,4 @@ export function createUserService(deps: UserServiceDependencies) {
         return setDisabledAt(tx, { id, disabledAt: null }, by)
       }),
   }
-}
-
-const findUserIn = async (tx: EntityManager, id: string): Promise<User | null> =>
-  uuid.test(id) ? tx.findOneBy(userTable, { id }) : null
-
-/** In the order of the ids; null where there is no such user. */
-async function loadUsers(db: EntityManager, ids: readonly string[]): Promise<(User | null)[]> {
-  // Written out, not built: this is asked more often than anything else.
-  const rows = await db.query<User[]>(
-    `SELECT id, name, email, created_at AS "createdAt", updated_at AS "updatedAt", disabled_at AS "disabledAt"
-     FROM users WHERE id = ANY ($1::uuid[])`,
-    [[...new Set(ids)]],
-  )
-  const byId = new Map(rows.map((user) => [user.id, user]))
-  return ids.map((id) => byId.get(id) ?? null)
-}
-
-type InsertableUser = Pick<UserRow, 'name' | 'email' | 'emailKey' | 'passwordHash'> & { at: Date }
-
-async function insertUser(tx: EntityManager, { at, ...row }: InsertableUser): Promise<string> {
-  try {
-    const id = randomUUID()
-    await tx.insert(userTable, { ...row, id, createdAt: at, updatedAt: at })
-    return id
-  } catch (error) {
-    if (isEmailTaken(error)) throw new AppError('EMAIL_TAKEN', { details: { field: 'email' } })
-    throw error
-  }
-}
-
-function isEmailTaken(error: unknown): boolean {
-  return (
-    error instanceof QueryFailedError &&
-    'constraint' in error.driverError &&
-    error.driverError.constraint === 'uq_users_email_key'
-  )
-}
-
-function matching(db: EntityManager, search: string | null) {
-  const query = db.createQueryBuilder(userTable, 'user')
-  const text = search?.trim() ?? ''
-  if (text === '') return query
-  return query.where('(user.name ILIKE :name OR user.emailKey LIKE :email)', {
-    name: substringPattern(text),
-    email: substringPattern(emailKey(text)),
-  })
-}
-
-// PostgreSQL 9.7.1: `%`, `_` and the escape character stand for themselves after a backslash.
-function substringPattern(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
 }
