@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import ipaddr from 'ipaddr.js'
 
 type Address = ReturnType<typeof ipaddr.process>
@@ -41,6 +42,12 @@ export function createClientAddressReader(trustedProxies: readonly string[]): Cl
     }
     return client.toString()
   }
+}
+
+/** What the proxies have written, as one list. */
+export function forwardedFor({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  const value = headers['x-forwarded-for']
+  return Array.isArray(value) ? value.join(',') : value
 }
 
 /** Addresses that are kept parsed. */

@@ -10,7 +10,7 @@ import type {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { createAccessLog } from './access-log.js'
-import { createClientAddressReader } from './client-address.js'
+import { createClientAddressReader, forwardedFor } from './client-address.js'
 import { corsOptions } from './cors.js'
 import { answerNotFound, createErrorHandler } from './errors.js'
 import { takeForms } from './form-body.js'
@@ -161,9 +161,4 @@ function identifyRequests(app: FastifyInstance, trustedProxies: readonly string[
     setStandardHeaders(request, reply)
     done()
   })
-}
-
-function forwardedFor({ headers }: FastifyRequest): string | undefined {
-  const value = headers['x-forwarded-for']
-  return Array.isArray(value) ? value.join(',') : value
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { ClientAddressReader } from './client-address.js'
+import { type ClientAddressReader, forwardedFor } from './client-address.js'
 import { requestIdOf } from './request-id.js'
 import { isWebSocketUpgrade, serveAsRequest } from './upgrade.js'
 
@@ -99,9 +99,4 @@ function keepAlive(upgrades: WebSocketServer, { schedule, pingEverySeconds }: We
   }
   let callOff = schedule(round, pingEverySeconds)
   return () => callOff()
-}
-
-function forwardedFor({ headers }: IncomingMessage): string | undefined {
-  const value = headers['x-forwarded-for']
-  return Array.isArray(value) ? value.join(',') : value
 }
