@@ -1,13 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import cors from '@fastify/cors'
 import { fastify, LogController } from 'fastify'
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  FastifyRequest,
-  RouteHandlerMethod,
-  RouteOptions,
-} from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify'
 import type { Logger } from 'pino'
 import { createAccessLog } from './access-log.js'
 import { createClientAddressReader, forwardedFor } from './client-address.js'
