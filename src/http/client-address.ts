@@ -6,7 +6,7 @@ type Range = ReturnType<typeof ipaddr.parseCIDR>
 
 export type ClientAddressReader = (
   peerAddress: string | undefined,
-  forwardedFor: string | undefined,
+  forwarded: string | undefined,
 ) => string
 
 /**
@@ -30,10 +30,10 @@ export function createClientAddressReader(trustedProxies: readonly string[]): Cl
     return peer
   }
 
-  return (peerAddress, forwardedFor) => {
+  return (peerAddress, forwarded) => {
     const peer = peerOf(peerAddress ?? '')
     if (peer === null) return 'unknown'
-    const hops = trusted.length === 0 ? [] : (forwardedFor?.split(',').toReversed() ?? [])
+    const hops = trusted.length === 0 ? [] : (forwarded?.split(',').toReversed() ?? [])
     let client = peer
     for (const hop of hops) {
       const previous = isTrusted(client) ? parseAddress(hop) : null
