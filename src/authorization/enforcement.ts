@@ -19,6 +19,9 @@ import { openOf, verdictOf } from './verdict.js'
 type Arguments = Readonly<Record<string, unknown>>
 export type Need = { readonly coordinate: string; readonly rule: Rule }
 
+/** Errors that are made for one field, of which one will be reported. */
+const enough = 20
+
 /** What a check knows: who is calling, on what, in which run. */
 export type Call<Context> = {
   readonly credential: Credential
@@ -108,9 +111,10 @@ export function createEnforcement<Context>(
   }
 
   /**
-   * A refused field of the items of a list is one error at the first of them, which counts the others; they are null. Only
-   * where that error is sure to be reported: one that comes when something above it is null already is not, and what that
-   * is need not be above the next. So not after waiting, when an item may have failed, and not for several lists.
+   * A refused field of the items of a list is one error at the first of them, which counts the others; they are null. That
+   * takes an error that is sure to be reported: one that comes when something above it is null already is not, and what
+   * that is need not be above the next. So not after waiting, when an item may have failed, and not for several lists,
+   * until so many errors have been made that one of them will be.
    */
   function refuseField(call: Call<Context>, need: Need, when: When): null {
     const { info } = call
@@ -118,13 +122,14 @@ export function createEnforcement<Context>(
     const { refusals } = call.executionOf()
     const known = refusals.get(info.fieldNodes)
     const list = when === 'at once' ? listAround(info) : undefined
-    if (list && known?.list === list && known.coordinate === need.coordinate) {
+    const made = known?.coordinate === need.coordinate ? known.made : 0
+    if (known && made > 0 && ((list && known.list === list) || made >= enough)) {
       countOccurrence(known.error)
       return null
     }
     const error = fieldError(call, need)
     error.extensions['occurrences'] = 1
-    if (list) refusals.set(info.fieldNodes, { error, list, coordinate: need.coordinate })
+    refusals.set(info.fieldNodes, { error, list, coordinate: need.coordinate, made: made + 1 })
     throw error
   }
 

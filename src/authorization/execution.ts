@@ -11,17 +11,18 @@ export type Execution = {
   readonly operation: OperationDefinitionNode
   /** The context where that can be no key; else null. */
   readonly primitive: unknown
-  /** The first refusal of each selected field in the list that was last. */
+  /** Of each selected field. */
   readonly refusals: Map<readonly FieldNode[], Refused>
   /** Answers of policies, by caller. */
   readonly answers: Map<Caller, AnswerCache>
 }
 
-/** An error that was thrown once and stands for every further refusal of the same field in the same list. */
+/** The last error for a field, which stands for further refusals of it: in the same list, or where enough have been made. */
 export type Refused = {
   readonly error: GraphQLError
-  readonly list: GraphQLResolveInfo['path']
+  readonly list: GraphQLResolveInfo['path'] | undefined
   readonly coordinate: string
+  readonly made: number
 }
 
 export type AnswerCache = Map<string, Map<unknown, Map<unknown, boolean | Promise<boolean>>>>
@@ -53,13 +54,14 @@ const primitiveOf = (context: unknown): unknown => (isObject(context) ? null : c
 export function createExecutions(): Executions {
   const byContext = new WeakMap<object, WeakMap<object, Execution>>()
   const sent = new WeakMap<object, Remembered>()
-  const compared = new WeakMap<object, Raw>()
+  const compared = new WeakMap<object, { readonly raw: Raw; readonly are: boolean }>()
   let last: { readonly key: object; readonly variables: object; readonly execution: Execution } | null = null
 
   function isOf(info: GraphQLResolveInfo, raw: Raw): boolean {
-    if (compared.get(info.variableValues) === raw) return true
+    const known = compared.get(info.variableValues)
+    if (known?.raw === raw) return known.are
     const are = areVariablesOf(info, raw)
-    if (are) compared.set(info.variableValues, raw)
+    compared.set(info.variableValues, { raw, are })
     return are
   }
 

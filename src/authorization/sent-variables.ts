@@ -11,7 +11,9 @@ const isPlain = (value: object) => {
 /** Coerced alike. Values that scalars have made are not looked into: no rule is about their parts. */
 function areAlike(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
-  if (!isObject(a) || !isObject(b)) return false
+  // A function or a symbol only a scalar can have made.
+  if (!isObject(a) || !isObject(b))
+    return typeof a === typeof b && (typeof a === 'function' || typeof a === 'symbol')
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, at) => areAlike(item, b[at]))
   }

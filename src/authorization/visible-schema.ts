@@ -3,21 +3,26 @@ import {
   GraphQLBoolean,
   type GraphQLField,
   type GraphQLFieldConfig,
+  type GraphQLInputType,
   type GraphQLNamedType,
   GraphQLInterfaceType,
   GraphQLObjectType,
   GraphQLSchema,
   getNamedType,
+  getNullableType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
+  isListType,
+  isNonNullType,
   isObjectType,
   isRequiredArgument,
   isRequiredInputField,
   isSpecifiedScalarType,
   isUnionType,
 } from 'graphql'
+import { isObject } from './is-object.js'
 import type { Rule } from './requirement.js'
 import { fieldOf, type InputEntry, type Table } from './table.js'
 
@@ -145,6 +150,31 @@ function partsOf(type: GraphQLNamedType): readonly string[] {
     : []
 }
 
+type Sees = (coordinate: string) => boolean
+
+/** Whether a value, as resolvers see it, is an enum value that is hidden, or holds one. */
+function holdsHidden(type: GraphQLInputType, value: unknown, sees: Sees): boolean {
+  if (isNonNullType(type)) return holdsHidden(type.ofType, value, sees)
+  if (isListType(type)) {
+    const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+    return items.some((item) => holdsHidden(type.ofType, item, sees))
+  }
+  if (isEnumType(type)) {
+    return type.getValues().some((one) => one.value === value && !sees(`${type.name}.${one.name}`))
+  }
+  if (!isInputObjectType(type) || !isObject(value)) return false
+  return Object.values(type.getFields()).some((field) => holdsHidden(field.type, value[field.name], sees))
+}
+
+/** A default that names what is hidden is not told, and what has one need not be given all the same. */
+function withSeenDefault<Input extends { type: GraphQLInputType; defaultValue?: unknown }>(
+  input: Input,
+  sees: Sees,
+): Input {
+  if (!holdsHidden(input.type, input.defaultValue, sees)) return input
+  return { ...input, type: getNullableType(input.type), defaultValue: undefined }
+}
+
 /** Every schema has a query root (GraphQL 3.3.1), and every object a field. */
 const emptyQuery = (name: string) => new GraphQLObjectType({ name, fields: { _: { type: GraphQLBoolean } } })
 
@@ -160,12 +190,15 @@ export function visibleSchema(schema: GraphQLSchema, table: Table, allowed: Allo
   function seenField(field: GraphQLFieldConfig<unknown, unknown>, name: string, typeName: string) {
     const coordinate = `${typeName}.${name}`
     if (!sees(coordinate)) return null
-    const args = Object.entries({ ...field.args }).filter(([arg]) => sees(`${coordinate}(${arg}:)`))
+    const args = Object.entries({ ...field.args })
+      .filter(([arg]) => sees(`${coordinate}(${arg}:)`))
+      .map(([arg, config]) => [arg, withSeenDefault(config, sees)] as const)
     return { ...field, args: Object.fromEntries(args) }
   }
   const trimmed = mapSchema(schema, {
     [MapperKind.COMPOSITE_FIELD]: seenField,
-    [MapperKind.INPUT_OBJECT_FIELD]: (_, name, typeName) => unlessHidden(`${typeName}.${name}`),
+    [MapperKind.INPUT_OBJECT_FIELD]: (field, name, typeName) =>
+      sees(`${typeName}.${name}`) ? withSeenDefault(field, sees) : null,
     [MapperKind.ENUM_VALUE]: (_, typeName, __, name) => unlessHidden(`${typeName}.${name}`),
   })
   const left = mapSchema(trimmed, {

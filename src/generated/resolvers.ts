@@ -153,9 +153,9 @@ export type Mutation = {
    */
   readonly login: AuthPayload;
   /**
-   * Ends the session that the request belongs to. Where its access token has expired, or is not at hand, a refresh token says
-   * which session is meant: the argument, or the cookie. A token that is not good any more has nothing to end, and is no error.
-   * Cookies are removed whatever comes of it.
+   * Ends the session that the request belongs to, and those of the refresh tokens that it shows, in the argument or as a cookie:
+   * so the access token may have expired, or not be at hand. A token that is not good any more has nothing to end, and is no
+   * error. Cookies are removed whatever comes of it.
    */
   readonly logout: Scalars['Boolean']['output'];
   /**

@@ -4,10 +4,7 @@ import ipaddr from 'ipaddr.js'
 type Address = ReturnType<typeof ipaddr.process>
 type Range = ReturnType<typeof ipaddr.parseCIDR>
 
-export type ClientAddressReader = (
-  peerAddress: string | undefined,
-  forwarded: string | undefined,
-) => string
+export type ClientAddressReader = (peerAddress: string | undefined, forwarded: string | undefined) => string
 
 /**
  * Reads the client's address. `X-Forwarded-For` is believed from right to left for as long as the one who wrote the

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /** RFC 9110 7.8: a server may ignore an upgrade, and this one knows only WebSockets (RFC 6455 4.2.1). */
@@ -22,6 +22,24 @@ const hopByHop: ReadonlySet<string> = new Set(['connection', 'upgrade', 'http2-s
 export function serveAsRequest(server: Server, request: IncomingMessage, stream: Duplex, head: Buffer): void {
   stream.unshift(Buffer.concat([Buffer.from(headerOf(request), 'latin1'), head]))
   server.emit('connection', stream)
+}
+
+/**
+ * Calls back when every request that came before on a connection has been answered (RFC 9112 9.3.2: in their order). A
+ * connection that is begun again knows nothing of them, and would keep its answer behind theirs for ever.
+ */
+export function createTurns(server: Server): (stream: Duplex, then: () => void) => void {
+  const unanswered = new WeakMap<Duplex, ServerResponse>()
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    unanswered.set(socket, response)
+  })
+  return (stream, then) => {
+    const last = unanswered.get(stream)
+    if (last === undefined || last.closed) return then()
+    last.once('close', () => {
+      if (!stream.destroyed) then()
+    })
+  }
 }
 
 function headerOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {

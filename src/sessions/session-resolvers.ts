@@ -60,7 +60,10 @@ export function createSessionResolvers({ sessions, clientId }: SessionResolverDe
   }
 }
 
-/** The session of the caller, or else of a refresh token. @throws AppError UNAUTHENTICATED where there is neither */
+/**
+ * The session of the caller, and those of the refresh tokens that are shown: in cookies one may be of another session.
+ * @throws AppError UNAUTHENTICATED where there is neither; NOT_FOUND for a caller without a session who shows no token
+ */
 async function logOut(
   { sessions, clientId }: SessionResolverDependencies,
   given: string | null,
@@ -68,13 +71,11 @@ async function logOut(
 ): Promise<void> {
   const { caller, cookies } = context
   const by = requestOrigin(context)
-  if (isCaller(caller)) {
-    const sessionId = requireSessionId(caller)
-    return sessions.logout({ userId: caller.id, sessionId, ...by })
-  }
   const tokens = [given, cookies?.refreshToken ?? null].filter((token) => token !== null)
-  if (tokens.length === 0) throw new AppError('UNAUTHENTICATED')
   for (const refreshToken of tokens) await sessions.endSessionOfToken({ refreshToken, clientId, ...by })
+  if (isCaller(caller) && (caller.sessionId !== null || tokens.length === 0)) {
+    await sessions.logout({ userId: caller.id, sessionId: requireSessionId(caller), ...by })
+  } else if (tokens.length === 0) throw new AppError('UNAUTHENTICATED')
 }
 
 /** In the answer, or in cookies: never in both, since a script could read the answer. */

@@ -373,7 +373,17 @@ describe('variables that a plan was told of are taken for those of a run', () =>
     readonly text = ''
   }
   const momentOf = (value: unknown) =>
-    value === 'plain' ? {} : value === 'list' ? [] : value === 'span' ? new Span() : new Moment(String(value))
+    value === 'plain'
+      ? {}
+      : value === 'list'
+        ? []
+        : value === 'span'
+          ? new Span()
+          : value === 'function'
+            ? () => value
+            : value === 'symbol'
+              ? Symbol('moment')
+              : new Moment(String(value))
 
   const asked = parse('query ($f: F, $n: Int) { a(f: $f, n: $n) }')
   const runs = async (planned: Record<string, unknown>, sent: Record<string, unknown>) => {
@@ -396,6 +406,8 @@ describe('variables that a plan was told of are taken for those of a run', () =>
     [{ f: { list: [1, 2] } }, { f: { list: [1, 2] } }],
     [{ f: { inner: null } }, { f: { inner: null } }],
     [{ f: { at: '2026-01-01' } }, { f: { at: '2026-01-02' } }],
+    [{ f: { at: 'function' } }, { f: { at: 'function' } }],
+    [{ f: { at: 'symbol' } }, { f: { at: 'symbol' } }],
     [{ f: { at: 'plain', list: [1] } }, { f: { at: 'plain', list: [1] } }],
   ])('where they are coerced alike, but for what scalars make: %j, %j', async (planned, sent) => {
     expect(await runs(planned, sent)).toBe('ran')
@@ -415,6 +427,8 @@ describe('variables that a plan was told of are taken for those of a run', () =>
     [{ f: { at: 'plain' } }, { f: { at: 'span' } }],
     [{ f: { at: 'span' } }, { f: { at: 'plain' } }],
     [{ f: { at: 'span' } }, { f: { at: 'x' } }],
+    [{ f: { at: 'symbol' } }, { f: { at: 'function' } }],
+    [{ f: { at: 'function' } }, { f: { at: 'x' } }],
     [{ f: { list: null } }, { f: { list: [1, 2] } }],
     [{ f: { inner: {} } }, { f: { inner: null } }],
     [{ f: { inner: {} } }, { f: { list: [] } }],

@@ -156,6 +156,30 @@ describe('filtered introspection', () => {
     expect(authorization.validate(parse('mutation { login(email: "x") }'), null)).toEqual([])
   })
 
+  test('tells no default that names what is hidden', async () => {
+    const it = createSubject(
+      `enum Sort { NAME SALARY @auth(scopes: ["admin"]) }
+       input Order { by: Sort! = SALARY then: [Sort!] = [NAME, SALARY] open: Sort = NAME }
+       type Query {
+         a(sort: Sort = SALARY): Int @public
+         b(sort: Sort! = SALARY, open: Sort = NAME): Int @public
+         c(order: Order = { by: SALARY }, orders: [[Order]] = [[{ by: NAME, then: [NAME] }]]): Int @public
+       }`,
+      { Query: { b: () => 1 } },
+      { introspection: 'filtered' },
+    )
+    const view = it.authorization.schemaFor(holding())
+    expect(validateSchema(view)).toEqual([])
+    expect(printSchema(view)).not.toContain('SALARY')
+    expect(printSchema(view)).toContain('b(sort: Sort, open: Sort = NAME): Int')
+    expect(printSchema(view)).toContain('by: Sort\n  then: [Sort!]\n  open: Sort = NAME')
+    expect(printSchema(it.authorization.schemaFor(holding('admin')))).toContain('b(sort: Sort! = SALARY')
+    const { data, errors } = await ask(it, { document: getIntrospectionQuery(), caller: holding() })
+    expect(errors).toBeUndefined()
+    expect(JSON.stringify(data)).not.toContain('SALARY')
+    expect((await ask(it, { document: '{ b }', caller: holding() })).data).toEqual({ b: 1 })
+  })
+
   test('answers by one error, which names nothing, for what is wrong with the rest alone', async () => {
     const it = createSubject(
       `input Hidden @auth(scopes: ["admin"]) { a: Int }

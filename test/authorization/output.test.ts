@@ -350,6 +350,22 @@ describe('a list whose items are of several types', () => {
     expect((await askApollo(nested, asked)).result.errors).toMatchObject(one)
   })
 
+  test('is a bounded number of errors however long the list is, and whatever lies between', async () => {
+    const long = createSubject(
+      `type Item @public { inner: Inner asked: Int @auth(policies: ["later"]) }
+       type Inner @public { secret: String @auth(scopes: ["read"]) }
+       type Query { items: [Item] @public }`,
+      { Query: { items: () => Array.from({ length: 500 }, () => ({ inner: {} })) } },
+      { policies: { later: { check: async () => false } } },
+    )
+    for (const document of ['{ items { inner { secret } } }', '{ items { asked } }']) {
+      const { errors } = await askBare(long, { document, caller: holding() })
+      expect(errors?.length).toBeLessThanOrEqual(20)
+      const counts = errors?.map(({ extensions }) => Number(extensions?.['occurrences'])) ?? []
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(500)
+    }
+  })
+
   test('is an error for each place and each coordinate', async () => {
     const two = createSubject(
       `interface Item @public { a: Int }

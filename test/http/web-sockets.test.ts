@@ -88,6 +88,17 @@ describe('an upgrade to anything but a WebSocket', () => {
     expect(lines().map(({ route }) => route)).not.toContain('/healthz')
   })
 
+  test('is answered after what came before it on its connection', async () => {
+    const { url } = await start()
+    const socket = connectTo(url, false)
+    const body = '{"query": "{ hello }"}'
+    const post = (more: string) =>
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`
+    socket.write(post('') + post('Connection: Upgrade\r\nUpgrade: h2c\r\n'))
+    const answers = (await text(socket)).match(/HTTP\/1\.1 200 OK|\{"data":\{"hello":"world"\}\}/g)
+    expect(answers).toHaveLength(4)
+  })
+
   test('is answered while WebSockets are stopped, too', async () => {
     const { url, webSockets } = await start()
     webSockets.stop()

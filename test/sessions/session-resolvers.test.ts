@@ -117,11 +117,17 @@ describe('logout', () => {
     }
   })
 
-  test('of a caller ends the session of the caller, whatever token is shown', async () => {
+  test('of a caller who shows a token of another session ends both', async () => {
     const [own, other] = [await start(), await start()]
     const caller = { id: user.id, sessionId: String(own?.['sessionId']) }
     expect(await run(logoutBy(other?.['refreshToken']), caller)).toEqual(done)
-    expect([await endingOf(own), await endingOf(other)]).toEqual(['logout', null])
+    expect([await endingOf(own), await endingOf(other)]).toEqual(['logout', 'logout'])
+  })
+
+  test('of a caller without a session ends that of the token', async () => {
+    const other = await start()
+    expect(await run(logoutBy(other?.['refreshToken']), { id: user.id, sessionId: null })).toEqual(done)
+    expect(await endingOf(other)).toBe('logout')
   })
 
   test('by a token that is none finds nothing to end, as RFC 7009 2.2 has it', async () => {
