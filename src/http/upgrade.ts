@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /** RFC 9110 7.8: a server may ignore an upgrade, and this one knows only WebSockets (RFC 6455 4.2.1). */
@@ -28,18 +28,18 @@ export function serveAsRequest(server: Server, request: IncomingMessage, stream:
  * Calls back when every request that came before on a connection has been answered (RFC 9112 9.3.2: in their order). A
  * connection that is begun again knows nothing of them, and would keep its answer behind theirs for ever.
  */
-export function createTurns(server: Server): (stream: Duplex, then: () => void) => void {
-  const unanswered = new WeakMap<Duplex, ServerResponse>()
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    unanswered.set(socket, response)
+export function inTurn(stream: Duplex, then: () => void): void {
+  const before = answerUnderWay(stream)
+  if (before === null) return then()
+  before.once('close', () => {
+    if (!stream.destroyed) inTurn(stream, then)
   })
-  return (stream, then) => {
-    const last = unanswered.get(stream)
-    if (last === undefined || last.closed) return then()
-    last.once('close', () => {
-      if (!stream.destroyed) then()
-    })
-  }
+}
+
+/** By a property of Node's own: to remember the answers of all connections would cost every request, for the sake of few. */
+function answerUnderWay(stream: Duplex): ServerResponse | null {
+  const response: unknown = Reflect.get(stream, '_httpMessage')
+  return response instanceof ServerResponse ? response : null
 }
 
 function headerOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type ClientAddressReader, forwardedFor } from './client-address.js'
 import { requestIdOf } from './request-id.js'
-import { createTurns, isWebSocketUpgrade, serveAsRequest } from './upgrade.js'
+import { inTurn, isWebSocketUpgrade, serveAsRequest } from './upgrade.js'
 
 /** A WebSocket that has just been opened, and the request that opened it. */
 export type OpenedSocket = {
@@ -42,7 +42,6 @@ export function attachWebSockets(server: Server, options: WebSocketOptions): Web
     handleProtocols: options.chooseProtocol,
   })
   const stopPinging = keepAlive(upgrades, options)
-  const inTurn = createTurns(server)
   let phase: 'open' | 'stopped' = 'open'
 
   function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
