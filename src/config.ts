@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net'
 import { z } from 'zod'
 
-const seconds = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+const wholeSeconds = z.coerce.number().int()
+const seconds = (fallback: number) => wholeSeconds.positive().default(fallback)
 const list = z
   .string()
   .default('')
@@ -91,18 +92,14 @@ export const environment = z.object({
     .enum(['ES256', 'RS256', 'PS256', 'HS256'])
     .default('ES256')
     .describe('How access tokens are signed.'),
-  ACCESS_TOKEN_SECONDS: z.coerce
-    .number()
-    .int()
+  ACCESS_TOKEN_SECONDS: wholeSeconds
     .min(30)
     .max(3600)
     .default(300)
     .describe('The life of an access token, an hour at most.'),
   SESSION_IDLE_SECONDS: seconds(14 * 86_400).describe('A session that is not refreshed for so long ends.'),
   SESSION_ABSOLUTE_SECONDS: seconds(90 * 86_400).describe('A session ends after so long in any case.'),
-  REFRESH_GRACE_SECONDS: z.coerce
-    .number()
-    .int()
+  REFRESH_GRACE_SECONDS: wholeSeconds
     .positive()
     .max(300)
     .default(30)
@@ -166,9 +163,7 @@ export const environment = z.object({
     .default(1_048_576)
     .describe('The largest request body.'),
   REQUEST_SECONDS: seconds(30).describe('A request must arrive within so long.'),
-  DRAIN_SECONDS: z.coerce
-    .number()
-    .int()
+  DRAIN_SECONDS: wholeSeconds
     .min(0)
     .max(600)
     .default(0)

@@ -1,4 +1,3 @@
-import type { Metrics } from '../http/metrics.js'
 import { createApiKeyAuthenticator } from '../authentication/api-key.js'
 import { createBearerAuthenticator } from '../authentication/bearer.js'
 import { createCookieAuthentication } from '../authentication/cookie.js'
@@ -12,6 +11,7 @@ import { createDecisionMetrics } from '../graphql/decision-metrics.js'
 import { apolloPlugin } from '../graphql/plugins/authorization.js'
 import { createSchema } from '../graphql/schema.js'
 import { createGraphqlServer } from '../graphql/server.js'
+import type { Metrics } from '../http/metrics.js'
 import type { OpenedDomains } from './open-domains.js'
 import type { Started } from './started.js'
 

@@ -1,7 +1,7 @@
 import type { DocumentNode, GraphQLFieldResolver, GraphQLSchema, GraphQLTypeResolver } from 'graphql'
 import { type AccessRow, createAccessTable } from './access-table.js'
-import { type Credential, isCaller } from './caller.js'
 import { directivesOf } from './applications.js'
+import { type Credential, isCaller } from './caller.js'
 import { checkGuards } from './check.js'
 import { compileTable } from './compile.js'
 import { directiveTypeDefs } from './directives.js'
@@ -15,14 +15,14 @@ import { createLock, type Lock } from './lock.js'
 import { createMatrix, type MatrixCase, type MatrixOptions } from './matrix.js'
 import type { Introspection, Mode } from './plan.js'
 import { createPlanning, type Protected, type Variables } from './planning.js'
-import { dependenciesOf, type Policy } from './policies.js'
+import { dependenciesOf, type Policy, requireTimeout } from './policies.js'
 import type { Failure } from './policy-call.js'
 import { createGuardRegister, guardSchema } from './protect.js'
 import { createRules, type Rule } from './requirement.js'
 import { type Rows, rowsFor } from './rows.js'
 import { checkDirectives } from './schema-faults.js'
-import { rulesIn } from './table.js'
 import { createScopeRegistry, type ScopeDefinition } from './scopes.js'
+import { rulesIn } from './table.js'
 import { createTemplates } from './templates.js'
 import { openOf, type Verdict, verdictOf } from './verdict.js'
 import { createViews } from './views.js'
@@ -66,14 +66,6 @@ export type AuthorizationOptions<Context> = {
 /** Refuses a configuration that cannot work, with every fault in it. */
 function refuseFaults(faults: readonly Fault[]) {
   if (faults.length > 0) throw new AuthorizationFaults(faults)
-}
-
-/** setTimeout takes 32 bits with a sign, and everything longer for 1 ms. */
-const longestTimer = 2 ** 31 - 1
-
-function requireTimeout(what: string, ms: number): number {
-  if (ms === Number.POSITIVE_INFINITY || (ms > 0 && ms <= longestTimer)) return ms
-  throw new RangeError(`${what} must be a number of milliseconds up to ${longestTimer}, or Infinity: ${ms}.`)
 }
 
 /**

@@ -54,8 +54,8 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
       faults.add(coordinate, field.astNode, 'is both @auth and @public.', 'Keep one of them.')
     }
     if (own.isPublic && publicUnder.has(coordinate)) return { ...common, rule: null, guard: 'none' }
-    const above = [...fromInterfaces(type, field), ...ofType(type)]
-    if (own.isPublic && above.length > 0) {
+    const [interfaces, ofItsType] = [fromInterfaces(type, field), ofType(type)]
+    if (own.isPublic && interfaces.length + ofItsType.length > 0) {
       faults.add(
         coordinate,
         field.astNode,
@@ -64,8 +64,8 @@ export function compileTable(schema: GraphQLSchema, options: CompileOptions): Ta
       )
     }
     // Everything but the rule of the type itself, whose doors are closed.
-    const closed = [...own.requirement, ...fromInterfaces(type, field), ...atDoorOf(returned)]
-    const rule = ruleOf([...closed, ...ofType(type)])
+    const closed = [...own.requirement, ...interfaces, ...atDoorOf(returned)]
+    const rule = ruleOf([...closed, ...ofItsType])
     if (rule) return { ...common, rule, guard: closed.length > 0 ? 'own' : 'inherited' }
     if (!own.isPublic && !ofItself(type).isPublic && vocabulary.federation !== 'as-is') {
       faults.add(coordinate, field.astNode, 'says neither @auth nor @public.', 'Say who may use it.')

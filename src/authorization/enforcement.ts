@@ -120,16 +120,16 @@ export function createEnforcement<Context>(
     const { info } = call
     if (isNonNullType(info.returnType) || !inList(info)) throw fieldError(call, need)
     const { refusals } = call.executionOf()
-    const known = refusals.get(info.fieldNodes)
+    const last = refusals.get(info.fieldNodes)
+    const known = last?.coordinate === need.coordinate ? last : undefined
     const list = when === 'at once' ? listAround(info) : undefined
-    const made = known?.coordinate === need.coordinate ? known.made : 0
-    if (known && made > 0 && ((list && known.list === list) || made >= enough)) {
+    if (known && ((list && known.list === list) || known.made >= enough)) {
       countOccurrence(known.error)
       return null
     }
     const error = fieldError(call, need)
     error.extensions['occurrences'] = 1
-    refusals.set(info.fieldNodes, { error, list, coordinate: need.coordinate, made: made + 1 })
+    refusals.set(info.fieldNodes, { error, list, coordinate: need.coordinate, made: (known?.made ?? 0) + 1 })
     throw error
   }
 

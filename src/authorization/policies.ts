@@ -60,3 +60,12 @@ export function dependenciesOf({ dependsOn }: Pick<PolicyCommon<unknown>, 'depen
 
 export const looksAt = (dependencies: Dependencies | undefined, dependence: PolicyDependence): boolean =>
   !dependencies || dependencies.has('anything') || dependencies.has(dependence)
+
+/** setTimeout takes 32 bits with a sign, and everything longer for 1 ms. */
+const longestTimer = 2 ** 31 - 1
+
+/** @throws RangeError for a time-out that is none */
+export function requireTimeout(what: string, ms: number): number {
+  if (ms === Number.POSITIVE_INFINITY || (ms > 0 && ms <= longestTimer)) return ms
+  throw new RangeError(`${what} must be a number of milliseconds up to ${longestTimer}, or Infinity: ${ms}.`)
+}

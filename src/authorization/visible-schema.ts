@@ -186,7 +186,6 @@ function withQuery(schema: GraphQLSchema, name: string): GraphQLSchema {
 /** The part of a schema that can be used under `allowed`: a valid schema that does not name the rest. */
 export function visibleSchema(schema: GraphQLSchema, table: Table, allowed: Allowed): GraphQLSchema {
   const { sees, shows, interfacesOf } = createView(schema, table, allowed)
-  const unlessHidden = (coordinate: string) => (sees(coordinate) ? undefined : null)
   function seenField(field: GraphQLFieldConfig<unknown, unknown>, name: string, typeName: string) {
     const coordinate = `${typeName}.${name}`
     if (!sees(coordinate)) return null
@@ -199,7 +198,7 @@ export function visibleSchema(schema: GraphQLSchema, table: Table, allowed: Allo
     [MapperKind.COMPOSITE_FIELD]: seenField,
     [MapperKind.INPUT_OBJECT_FIELD]: (field, name, typeName) =>
       sees(`${typeName}.${name}`) ? withSeenDefault(field, sees) : null,
-    [MapperKind.ENUM_VALUE]: (_, typeName, __, name) => unlessHidden(`${typeName}.${name}`),
+    [MapperKind.ENUM_VALUE]: (_, typeName, __, name) => (sees(`${typeName}.${name}`) ? undefined : null),
   })
   const left = mapSchema(trimmed, {
     [MapperKind.TYPE]: (type) => {

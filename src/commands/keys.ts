@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util'
-import type { openDomains } from '../app/open-domains.js'
+import type { OpenedDomains } from '../app/open-domains.js'
 import type { ListedKey } from '../tokens/signing-key-service.js'
 import { type Command, type Surroundings, UsageError } from './command.js'
 import { withDomains } from './with-domains.js'
 import { readWords, unknownWords } from './words.js'
 
-type OwnDomains = Awaited<ReturnType<typeof openDomains>>['own']
-type Action = (own: OwnDomains, say: Surroundings['say']) => Promise<unknown>
+type Action = (own: OpenedDomains['own'], say: Surroundings['say']) => Promise<unknown>
 
 export const keys: Command = {
   summary: 'Lists and changes the keys that sign access tokens',

@@ -1,14 +1,14 @@
-import { openDomains } from '../app/open-domains.js'
-import { endAll, orEndAll } from '../app/started.js'
+import { type OpenedDomains, openDomains } from '../app/open-domains.js'
+import { endAll, orEndAll, type Started } from '../app/started.js'
 import { readConfig } from '../config.js'
 import type { Surroundings } from './command.js'
 
 /** Does `work` on the database that the configuration names, as it is: neither is a server started, nor is it migrated. */
 export async function withDomains<T>(
   { say, domains }: Surroundings,
-  work: (domains: Awaited<ReturnType<typeof openDomains>>) => Promise<T>,
+  work: (domains: OpenedDomains) => Promise<T>,
 ): Promise<T> {
-  const started: (() => Promise<unknown>)[] = []
+  const started: Started = []
   const options = { config: readConfig(), domains, report: say, schema: 'require' } as const
   const result = await orEndAll(
     started,

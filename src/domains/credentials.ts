@@ -16,8 +16,8 @@ import { createTokenCallers } from '../tokens/token-callers.js'
 export type Credentials = Awaited<ReturnType<typeof connectCredentials>>
 
 /** What proves who somebody is, and what takes that back: passwords, keys, access tokens, revocations. */
-export async function connectCredentials(platform: Foundation, config: Config) {
-  const { log, now, randomBytes } = platform
+export async function connectCredentials(foundation: Foundation, config: Config) {
+  const { log, now, randomBytes } = foundation
   const passwords = createPasswordHasher({
     randomBytes,
     onUnusableHash: (reason) => log.warn({ reason }, 'a stored password hash cannot be used'),
@@ -27,8 +27,8 @@ export async function connectCredentials(platform: Foundation, config: Config) {
     previous: config.masterKeys.previous === null ? [] : [config.masterKeys.previous],
     randomBytes,
   })
-  const keys = connectSigningKeys(platform, config, masterKey)
-  const { revocations, monitor } = connectRevocations(platform, config)
+  const keys = connectSigningKeys(foundation, config, masterKey)
+  const { revocations, monitor } = connectRevocations(foundation, config)
 
   const { accessTokenSeconds } = config.tokens
   const issuer = config.http.publicUrl
@@ -36,7 +36,7 @@ export async function connectCredentials(platform: Foundation, config: Config) {
   const signing = { issuer, audience, accessTokenSeconds, keys, now, randomBytes }
   const verifier = createAccessTokenVerifier({ issuer, audience, keys, now })
   const domains: ConnectedDomain[] = [
-    { resolvers: {}, ...keepSigningKeys(platform, keys, monitor) },
+    { resolvers: {}, ...keepSigningKeys(foundation, keys, monitor) },
     { resolvers: {}, start: monitor.start, stop: monitor.stop },
   ]
   return {

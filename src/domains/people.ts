@@ -27,12 +27,12 @@ type Audit = Pick<ReturnType<typeof connectAudit>, 'audit'>
 
 /** Users, what they may, and their sessions. */
 export function connectPeople(
-  platform: Foundation,
+  foundation: Foundation,
   config: Config,
   { passwords, revocations, signAccessToken }: Credentials,
   { audit }: Audit,
 ) {
-  const { db, log, now, randomBytes, scopes: registry, expandScopes } = platform
+  const { db, log, now, randomBytes, scopes: registry, expandScopes } = foundation
 
   const roles = createRoleService({
     db,
@@ -69,6 +69,14 @@ export function connectPeople(
 
   const codes = createAuthorizationCodeStore({ db, now, randomBytes })
 
+  /** The sessions of a user, and the codes that would begin more. */
+  async function endWaysIn(
+    ...[tx, userId, which]: Parameters<typeof sessions.endAllSessions>
+  ): Promise<void> {
+    await codes.forgetUnused(tx, userId)
+    await sessions.endAllSessions(tx, userId, which)
+  }
+
   const users = createUserService({
     db,
     now,
@@ -79,11 +87,8 @@ export function connectPeople(
     requireReach: roles.requireReach,
     assignRoles: roles.assignRoles,
     keepingAnAdministrator: roles.keepingAnAdministrator,
-    endSessions: async (tx, userId, { address, requestId }) => {
-      await codes.forgetUnused(tx, userId)
-      const all = { except: null, reason: 'user_disabled', address, requestId } as const
-      await sessions.endAllSessions(tx, userId, all)
-    },
+    endSessions: (tx, userId, { address, requestId }) =>
+      endWaysIn(tx, userId, { except: null, reason: 'user_disabled', address, requestId }),
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
   })
@@ -93,11 +98,8 @@ export function connectPeople(
     requireAcceptablePassword,
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,
-    endOtherSessions: async (tx, { userId, sessionId }, { address, requestId }) => {
-      await codes.forgetUnused(tx, userId)
-      const others = { except: sessionId, reason: 'password_changed', address, requestId } as const
-      await sessions.endAllSessions(tx, userId, others)
-    },
+    endOtherSessions: (tx, { userId, sessionId }, { address, requestId }) =>
+      endWaysIn(tx, userId, { except: sessionId, reason: 'password_changed', address, requestId }),
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
   })

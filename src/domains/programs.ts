@@ -27,13 +27,13 @@ type Audit = Pick<ReturnType<typeof connectAudit>, 'audit'>
 
 /** Ways in for programs: API keys, service clients, OAuth. */
 export function connectPrograms(
-  platform: Foundation,
+  foundation: Foundation,
   config: Config,
   { issuer, monitor, revocations, signAccessToken, tokenCallers }: Credentials,
   { audit }: Audit,
   { roles, sessions, codes }: People,
 ) {
-  const { db, log, now, randomBytes, scopes: registry, expandScopes } = platform
+  const { db, log, now, randomBytes, scopes: registry, expandScopes } = foundation
 
   const apiKeys = createApiKeyService({
     db,

@@ -99,7 +99,10 @@ function itemsOf(program: Program, read: () => readonly Entry[]): ExecuteItems {
 export const unitOf = (program: Program, entries: readonly Entry[]): ExecuteUnit =>
   getsCode(program, entries) ? compileObject(entries) : walkUnit(entries)
 
-/** Wider ones are counted too, and walked: their code takes longer to make than it saves, and past some 60 000 fields it cannot be made. */
+/**
+ * Wider ones are counted too, and walked: their code takes longer to make than it saves, and past some 60 000 fields it
+ * cannot be made.
+ */
 const widest = 1000
 
 const getsCode = (program: Program, { length }: readonly Entry[]) =>

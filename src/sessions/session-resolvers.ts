@@ -73,9 +73,14 @@ async function logOut(
   const by = requestOrigin(context)
   const tokens = [given, cookies?.refreshToken ?? null].filter((token) => token !== null)
   for (const refreshToken of tokens) await sessions.endSessionOfToken({ refreshToken, clientId, ...by })
-  if (isCaller(caller) && (caller.sessionId !== null || tokens.length === 0)) {
-    await sessions.logout({ userId: caller.id, sessionId: requireSessionId(caller), ...by })
-  } else if (tokens.length === 0) throw new AppError('UNAUTHENTICATED')
+  // API keys and service clients have no session.
+  if (isCaller(caller) && caller.sessionId !== null) {
+    await sessions.logout({ userId: caller.id, sessionId: caller.sessionId, ...by })
+  } else if (tokens.length === 0) {
+    throw isCaller(caller)
+      ? new AppError('NOT_FOUND', { message: 'This credential has no session.' })
+      : new AppError('UNAUTHENTICATED')
+  }
 }
 
 /** In the answer, or in cookies: never in both, since a script could read the answer. */
@@ -97,10 +102,4 @@ function shownToken(given: string | null, cookies: TokenCookies | null): string 
   const token = given ?? cookies?.refreshToken ?? null
   if (token === null) throw new AppError('INVALID_GRANT')
   return token
-}
-
-// API keys and service clients have none.
-function requireSessionId({ sessionId }: { sessionId: string | null }): string {
-  if (sessionId === null) throw new AppError('NOT_FOUND', { message: 'This credential has no session.' })
-  return sessionId
 }
