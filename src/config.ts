@@ -67,6 +67,12 @@ export const environment = z.object({
     .max(500)
     .default(10)
     .describe('Connections per replica, at most.'),
+  DATABASE_PREPARED_STATEMENTS: z
+    .stringbool()
+    .optional()
+    .describe(
+      'Prepare the statements that come again. Default: `true`; `false` with a `DATABASE_LISTEN_URL`, since not every pooler can keep them. PgBouncer can, with `max_prepared_statements`.',
+    ),
   DATA_DIR: z.string().min(1).default('.data').describe('Where the embedded Postgres and its secrets live.'),
   ADMIN_EMAIL: z
     .email()
@@ -255,6 +261,8 @@ function arrange(env: z.infer<typeof environment>) {
       url: env.DATABASE_URL ?? null,
       listenUrl: env.DATABASE_LISTEN_URL ?? env.DATABASE_URL ?? null,
       poolSize: env.DATABASE_POOL_SIZE,
+      preparedStatements:
+        (env.DATABASE_PREPARED_STATEMENTS ?? env.DATABASE_LISTEN_URL === undefined) ? 'on' : 'off',
       dataDir: env.DATA_DIR,
     }),
     administrator: Object.freeze({

@@ -61,6 +61,7 @@ async function openOwnDatabase(
   const database = await openDatabase({
     url,
     poolSize: config.database.poolSize,
+    preparedStatements: config.database.preparedStatements,
     tables: [...ownDomains, ...domains].flatMap(({ tables = [] }) => tables),
     migrations: [...migrations, ...domains.flatMap(({ migrations: own = [] }) => own)],
     onConnectionLost: (error) => log.warn({ err: error }, 'lost a connection to the database'),

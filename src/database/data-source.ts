@@ -1,7 +1,7 @@
 import type { EntitySchema, MigrationInterface, ObjectLiteral } from 'typeorm'
-import { Client, type ClientConfig } from 'pg'
 import { DataSource } from 'typeorm'
 import { DatabaseError } from './error.js'
+import { pooledClient } from './pooled-client.js'
 
 export type Table = EntitySchema<ObjectLiteral>
 export type Migration = new () => MigrationInterface
@@ -14,6 +14,8 @@ export type DatabaseOptions = {
   migrations: readonly Migration[]
   /** Shown in `pg_stat_activity`. */
   applicationName?: string
+  /** Off for a pooler in transaction mode that cannot keep them. */
+  preparedStatements?: 'on' | 'off'
   /** How long to wait for a connection, new or from a full pool. */
   connectTimeoutMs?: number
   /** How long one statement may run. `migrate` lifts it for itself. */
@@ -47,11 +49,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     uuidExtension: 'pgcrypto',
     installExtensions: false,
     extra: {
-      Client: clientTelling(onConnectionLost),
+      Client: pooledClient({ preparedStatements: options.preparedStatements ?? 'on', onConnectionLost }),
       statement_timeout: options.statementTimeoutMs ?? 15_000,
       // A transaction that its process forgot must not hold its locks for ever.
       idle_in_transaction_session_timeout: 60_000,
       keepAlive: true,
+      pipeline: true,
     },
   })
   try {
@@ -60,22 +63,6 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     throw new DatabaseError(`Cannot open the database at ${placeOf(options.url)}: ${reasonOf(cause)}`, {
       cause,
     })
-  }
-}
-
-/**
- * While a connection is handed from the pool to who asked for it, nobody listens for its errors, and one that comes then
- * (a server that shuts down greets and ends it in one breath) would end the process. Whoever gets it fails to use it.
- */
-function clientTelling(onConnectionLost: (error: Error) => void) {
-  return class PooledClient extends Client {
-    constructor(config?: ClientConfig) {
-      super(config)
-      // The pool listens while it is idle, and who has it while it is used.
-      this.on('error', (error) => {
-        if (this.listenerCount('error') === 1) onConnectionLost(error)
-      })
-    }
   }
 }
 

@@ -27,7 +27,7 @@ export type AuthorizationDependencies = AuthorizationRequestDependencies & {
   /** Proves a user by password, and does `then` in the transaction that makes sure of it. @throws AppError INVALID_CREDENTIALS */
   proveUser<T extends object | string>(
     credentials: { email: string; password: string; origin: Origin },
-    then: (tx: EntityManager, userId: string) => Promise<T>,
+    then: (tx: EntityManager, user: { id: string }) => Promise<T>,
   ): Promise<T>
 }
 
@@ -90,8 +90,8 @@ async function allow(
   const { client, redirectUri, scopes, codeChallenge } = wanted
   const [email, password] = [form.get('email') ?? '', form.get('password') ?? '']
   try {
-    const code = await deps.proveUser({ email, password, origin: originOf(request) }, (tx, userId) =>
-      deps.codes.issue(tx, { clientId: client.id, userId, redirectUri, scopes, codeChallenge }),
+    const code = await deps.proveUser({ email, password, origin: originOf(request) }, (tx, user) =>
+      deps.codes.issue(tx, { clientId: client.id, userId: user.id, redirectUri, scopes, codeChallenge }),
     )
     return await sendBack(deps, reply, wanted, { code })
   } catch (error) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { EntityManager } from 'typeorm'
 import { AppError } from '../errors.js'
 import { deviceName } from './device.js'
@@ -5,7 +6,7 @@ import { grantedScopes, scopeCeiling } from './granted-scopes.js'
 import { createRefreshToken } from './refresh-token.js'
 import { insertSession } from './session-rows.js'
 import { expiryOf, type Origin, requestOrigin, type Session } from './session.js'
-import type { SessionDependencies } from './session-dependencies.js'
+import type { Rights, SessionDependencies } from './session-dependencies.js'
 
 export type NewSession = {
   userId: string
@@ -35,9 +36,18 @@ export type SessionTokens = {
 export async function issueSession(
   deps: SessionDependencies,
   tx: EntityManager,
-  { userId, clientId, scopes: asked, authenticatedAt, origin }: NewSession,
+  session: NewSession,
 ): Promise<SessionTokens> {
-  const rights = await deps.rightsOfUser(tx, userId)
+  return startSession(deps, tx, session, await deps.rightsOfUser(tx, session.userId))
+}
+
+/** The same for who has read the rights in this transaction. @throws AppError as `issueSession` */
+export async function startSession(
+  deps: SessionDependencies,
+  tx: EntityManager,
+  { userId, clientId, scopes: asked, authenticatedAt, origin }: NewSession,
+  rights: Rights | null,
+): Promise<SessionTokens> {
   if (rights === null) throw new AppError('INVALID_GRANT')
   const ceiling = asked && scopeCeiling(asked, deps.expandScopes)
   const scopes = requireScopes(grantedScopes(ceiling, rights.scopes, deps.expandScopes))
@@ -45,6 +55,7 @@ export async function issueSession(
   const { token: refreshToken, familyHash, tokenHash } = createRefreshToken(deps.randomBytes)
   const at = deps.now()
   const session = {
+    id: randomUUID(),
     userId,
     clientId,
     scopeCeiling: ceiling,
@@ -59,14 +70,12 @@ export async function issueSession(
     lastUsedAt: at,
     expiresAt: expiryOf(at, at, deps.lifetime),
   }
-  const id = await insertSession(tx, session)
-  const started = { action: 'session.started', userId, sessionId: id, clientId } as const
-  await deps.recordAudit(tx, { ...started, ...requestOrigin(origin) })
-  return tokensFor(
-    deps,
-    { id, userId, clientId, authenticatedAt },
-    { scopes, asOf: rights.asOf, refreshToken },
-  )
+  const started = { action: 'session.started', userId, sessionId: session.id, clientId } as const
+  await Promise.all([
+    insertSession(tx, session),
+    deps.recordAudit(tx, { ...started, ...requestOrigin(origin) }),
+  ])
+  return tokensFor(deps, session, { scopes, asOf: rights.asOf, refreshToken })
 }
 
 /** RFC 6749 5.2: a session with no right at all is refused with `invalid_scope`. */

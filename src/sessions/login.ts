@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm'
 import { AppError } from '../errors.js'
-import { issueSession, type SessionTokens } from './issue-session.js'
-import type { LoginUser, SessionDependencies } from './session-dependencies.js'
+import { type SessionTokens, startSession } from './issue-session.js'
+import type { LoginUser, Rights, SessionDependencies } from './session-dependencies.js'
 import { type Origin, requestOrigin } from './session.js'
 
 export type Login = {
@@ -23,12 +23,15 @@ export function login(
   { scopes, clientId, ...credentials }: Login,
 ): Promise<SessionTokens> {
   const { origin } = credentials
-  return proveUser(deps, credentials, (tx, userId) =>
-    issueSession(deps, tx, { userId, clientId, scopes, authenticatedAt: deps.now(), origin }),
-  )
+  return proveUser(deps, credentials, (tx, { id: userId, rights }) => {
+    const session = { userId, clientId, scopes, authenticatedAt: deps.now(), origin }
+    return startSession(deps, tx, session, rights)
+  })
 }
 
 export type Credentials = Pick<Login, 'email' | 'password' | 'origin' | 'signal'>
+
+export type ProvenUser = { id: string; rights: Rights | null }
 
 /** A hash moves to newer parameters once, by another sign-in. One that changes again is of another password. */
 const mostAttempts = 2
@@ -41,7 +44,7 @@ const mostAttempts = 2
 export async function proveUser<T>(
   deps: SessionDependencies,
   { email, password, origin, signal }: Credentials,
-  then: (tx: EntityManager, userId: string) => Promise<T>,
+  then: (tx: EntityManager, user: ProvenUser) => Promise<T>,
 ): Promise<T> {
   const found = await deps.findUserForLogin(email)
   let user = found
@@ -74,12 +77,16 @@ async function settleProof<T>(
   deps: SessionDependencies,
   tx: EntityManager,
   verified: LoginUser,
-  then: (tx: EntityManager, userId: string) => Promise<T>,
+  then: (tx: EntityManager, user: ProvenUser) => Promise<T>,
 ): Promise<Outcome<T>> {
-  const user = await deps.lockUserForLogin(tx, verified.id)
+  // Sent together, done one after the other: the rights are read when the user is held.
+  const [user, rights] = await Promise.all([
+    deps.lockUserForLogin(tx, verified.id),
+    deps.rightsOfUser(tx, verified.id),
+  ])
   if (user === null || user.disabledAt !== null) return { kind: 'changed', user: null }
   if (user.passwordHash !== verified.passwordHash) return { kind: 'changed', user }
-  return { kind: 'proven', result: await then(tx, user.id) }
+  return { kind: 'proven', result: await then(tx, { id: user.id, rights }) }
 }
 
 /** The sign-in has been committed. What fails here is done by the next one. */

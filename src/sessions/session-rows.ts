@@ -64,16 +64,16 @@ export async function writeRotation(
 /** What a session has from the start; of what is left out there is nothing yet. */
 export type NewSessionRow = Omit<
   Session,
-  'id' | 'previousTokenHash' | 'sealedReply' | 'rotatedAt' | 'endedAt' | 'endReason'
+  'previousTokenHash' | 'sealedReply' | 'rotatedAt' | 'endedAt' | 'endReason'
 >
 
-/** Returns its id. */
-export async function insertSession(tx: EntityManager, session: NewSessionRow): Promise<string> {
-  const [{ id }] = await tx.query<[{ id: string }]>(
-    `INSERT INTO sessions (user_id, client_id, scope_ceiling, scopes, device, address, generation, family_hash,
+export async function insertSession(tx: EntityManager, session: NewSessionRow): Promise<void> {
+  await tx.query(
+    `INSERT INTO sessions (id, user_id, client_id, scope_ceiling, scopes, device, address, generation, family_hash,
        token_hash, authenticated_at, created_at, last_used_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
+      session.id,
       session.userId,
       session.clientId,
       session.scopeCeiling,
@@ -89,5 +89,4 @@ export async function insertSession(tx: EntityManager, session: NewSessionRow): 
       session.expiresAt,
     ],
   )
-  return id
 }

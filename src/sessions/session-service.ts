@@ -3,7 +3,7 @@ import { AppError } from '../errors.js'
 import { type EndAll, endAllSessions, endOwnSession } from './end-sessions.js'
 import { endSessionOfToken, type TokenToEnd } from './end-session-of-token.js'
 import { issueSession, type NewSession } from './issue-session.js'
-import { type Credentials, type Login, login, proveUser } from './login.js'
+import { type Credentials, type Login, login, type ProvenUser, proveUser } from './login.js'
 import { type Refresh, refresh } from './refresh-session.js'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
@@ -24,7 +24,7 @@ const LISTED_SESSIONS = 100
 export function createSessionService(deps: SessionDependencies) {
   return {
     login: (request: Login) => login(deps, request),
-    proveUser: <T>(credentials: Credentials, then: (tx: EntityManager, userId: string) => Promise<T>) =>
+    proveUser: <T>(credentials: Credentials, then: (tx: EntityManager, user: ProvenUser) => Promise<T>) =>
       proveUser(deps, credentials, then),
     refresh: (request: Refresh) => refresh(deps, request),
     issueSession: (tx: EntityManager, session: NewSession) => issueSession(deps, tx, session),

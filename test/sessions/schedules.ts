@@ -3,16 +3,24 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm'
 /** Runs before each SQL statement of a data source, on the connection that will run it. */
 export type StatementGate = (sql: string, connection: QueryRunner) => Promise<void>
 
-/** Makes every statement of a data source pass a gate first. The gate's own statements pass freely. */
+/**
+ * Makes every statement of a data source pass a gate first, and not before the one that was sent before it is done: so
+ * Postgres takes what is sent together. The gate's own statements pass freely.
+ */
 export function gateStatements(dataSource: DataSource, gate: StatementGate): void {
   const create = dataSource.createQueryRunner.bind(dataSource)
   dataSource.createQueryRunner = (mode) => {
     const connection = create(mode)
     const query = connection.query.bind(connection)
     const free = { ...connection, query } as QueryRunner
-    connection.query = async (...statement: Parameters<typeof query>) => {
-      await gate(statement[0], free)
-      return query(...statement)
+    let done: Promise<unknown> = Promise.resolve()
+    connection.query = (...statement: Parameters<typeof query>) => {
+      const answer = done.then(async () => {
+        await gate(statement[0], free)
+        return query(...statement)
+      })
+      done = answer.catch(() => {})
+      return answer
     }
     return connection
   }

@@ -1,7 +1,7 @@
 import * as jose from 'jose'
-import { Client } from 'pg'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createTestApp, type TestApp, testAdministrator } from '../../src/testing/test-app.js'
+import { watchStatements } from '../support/statements.js'
 import { type Endpoint, keyIdOf, publishedKeys, signIn, standingInMemory, standingOf } from './client.js'
 
 const issuer = 'https://api.example.com'
@@ -63,24 +63,24 @@ test('authenticating a request with a warm token runs no SQL, and a warm token t
     for (const each of [tokens, ended]) expect(await standingInMemory(endpoint, each)).toBe('accepted')
     await app.post('mutation { logout }', {}, { token: ended.accessToken })
 
-    const statements = vi.spyOn(Client.prototype, 'query')
+    const statements = watchStatements()
     for (let round = 0; round < 20; round += 1) {
       expect(await standingInMemory(endpoint, tokens)).toBe('accepted')
       expect(await standingInMemory(endpoint, ended)).toBe('refused')
     }
-    expect(foregroundOf(statements.mock.calls)).toEqual([])
+    expect(foregroundOf(statements.texts())).toEqual([])
 
-    statements.mockClear()
+    statements.forget()
     expect(await standingOf(endpoint, tokens)).toBe('accepted')
     // What `me` reads, and nothing before it.
-    expect(foregroundOf(statements.mock.calls)).toEqual([expect.stringMatching(/FROM users WHERE id = ANY/)])
-    statements.mockRestore()
+    expect(foregroundOf(statements.texts())).toEqual([expect.stringMatching(/FROM users WHERE id = ANY/)])
+    statements.stop()
   }))
 
 /** Without what a replica does a few times a second whether or not anybody asks. */
-function foregroundOf(calls: readonly (readonly unknown[])[]): string[] {
+function foregroundOf(texts: readonly string[]): string[] {
   const background = /WITH renewed|WITH horizon|audit_|pg_advisory_xact_lock|^(START TRANSACTION|COMMIT)/
-  return calls.map(([statement]) => String(statement)).filter((statement) => !background.test(statement))
+  return texts.filter((text) => !background.test(text))
 }
 
 function withOtherSubject(token: string): string {

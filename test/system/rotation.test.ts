@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openDomains } from '../../src/app/open-domains.js'
 import { endAll } from '../../src/app/started.js'
@@ -8,6 +7,7 @@ import { readConfig } from '../../src/config.js'
 import { createLogger } from '../../src/http/logger.js'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/database.js'
 import { testAdministrator } from '../../src/testing/test-app.js'
+import { watchStatements } from '../support/statements.js'
 import { type Endpoint, keyIdOf, publishedKeys, refresh, signIn, standingOf, type Tokens } from './client.js'
 import { newMasterKey } from './replica.js'
 
@@ -130,13 +130,9 @@ function noteFirst(moments: Map<string, number>, keyId: string): void {
   if (!moments.has(keyId)) moments.set(keyId, clock.atMs)
 }
 
-/** All SQL of this process goes through here. */
 function countStatements(pattern: RegExp) {
-  const spy = vi.spyOn(Client.prototype, 'query')
-  return {
-    count: () => spy.mock.calls.filter(([statement]) => pattern.test(statement)).length,
-    stop: () => spy.mockRestore(),
-  }
+  const sent = watchStatements()
+  return { count: () => sent.texts().filter((text) => pattern.test(text)).length, stop: sent.stop }
 }
 
 /** The same token, as if another key had signed it. */

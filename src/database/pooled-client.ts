@@ -1,0 +1,42 @@
+import { Client, type ClientConfig, type QueryResult } from 'pg'
+import { beginLate } from './late-begin.js'
+import { prepareRepeated } from './prepared-statements.js'
+import type { Send } from './statement.js'
+
+export type PooledClientOptions = {
+  preparedStatements: 'on' | 'off'
+  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  onConnectionLost: (error: Error) => void
+}
+
+type Query = (...given: unknown[]) => Promise<QueryResult>
+
+/** The class of the pool's connections: they send together what need not wait, and prepare what comes again. */
+export function pooledClient({ preparedStatements, onConnectionLost }: PooledClientOptions): typeof Client {
+  return class PooledClient extends Client {
+    constructor(config?: string | ClientConfig) {
+      super(config)
+      // While a connection is handed from the pool to who asked for it, nobody listens for its errors, and one that comes
+      // then (a server that shuts down greets and ends it in one breath) would end the process. The pool listens while it
+      // is idle, and who has it while it is used.
+      this.on('error', (error) => {
+        if (this.listenerCount('error') === 1) onConnectionLost(error)
+      })
+
+      const query: Query = (...given) => (super.query as Query).apply(this, given)
+      const sendOne: Send = (statement) => query(statement)
+      const isIdle = () => this.getTransactionStatus() === 'I'
+      const send = beginLate(
+        preparedStatements === 'on' ? prepareRepeated({ send: sendOne, isIdle }) : sendOne,
+        () => void this.end(),
+      )
+      // TypeORM gives a text and values. What comes in any other form is sent as it is.
+      this.query = (...given: unknown[]) => {
+        const [text, values] = given
+        if (typeof text !== 'string' || given.length > 2) return query(...given)
+        if (values === undefined) return send({ text })
+        return Array.isArray(values) ? send({ text, values }) : query(...given)
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { QueryResult } from 'pg'
+import type { DataSource } from 'typeorm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../src/database/data-source.js'
+import { beginLate } from '../../src/database/late-begin.js'
+import type { Send } from '../../src/database/statement.js'
+import { createTestDatabase, type TestDatabase } from '../../src/testing/database.js'
+import { watchStatements } from '../support/statements.js'
+
+describe('a transaction', () => {
+  let database: TestDatabase
+  let db: DataSource
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    db = await openDatabase({ url: database.url, poolSize: 3, tables: [], migrations: [] })
+    await db.query('CREATE TABLE notes (text text CONSTRAINT pk_notes PRIMARY KEY)')
+  })
+  afterAll(async () => {
+    await db.destroy()
+    await database.drop()
+  })
+  const insert = 'INSERT INTO notes (text) VALUES ($1)'
+  const notes = async () =>
+    (await db.query<{ text: string }[]>('SELECT text FROM notes')).map(({ text }) => text)
+
+  test('begins with its first statement, and a transaction without any never begins', async () => {
+    const sent = watchStatements()
+    await db.transaction(async () => {})
+    await expect(db.transaction(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(sent.texts()).toEqual([])
+    await db.transaction(async (tx) => {
+      expect(sent.texts()).toEqual([])
+      await tx.query('SELECT 1 WHERE 1 = $1', [1])
+    })
+    expect(sent.texts()).toEqual(['START TRANSACTION', 'SELECT 1 WHERE 1 = $1', 'COMMIT'])
+    sent.stop()
+  })
+
+  test('that fails at its first statement or at a later one leaves nothing, and its connection works on', async () => {
+    for (const before of [[], ['first'], ['first', 'second']]) {
+      const change = db.transaction(async (tx) => {
+        for (const text of before) await tx.query(insert, [text])
+        await tx.query('SELECT 1 / $1::int', [0])
+      })
+      await expect(change).rejects.toThrow('division by zero')
+      expect(await notes()).toEqual([])
+    }
+  })
+
+  test('has the isolation that it was asked for', async () => {
+    const [{ transaction_isolation: level }] = await db.transaction('SERIALIZABLE', (tx) =>
+      tx.query('SHOW transaction_isolation'),
+    )
+    expect(level).toBe('serializable')
+  })
+
+  test('in a transaction can fail alone', async () => {
+    await db.transaction(async (tx) => {
+      await tx.query(insert, ['outer'])
+      await tx.transaction((inner) => inner.query(`${insert}, ($1)`, ['twice'])).catch(() => {})
+    })
+    expect(await notes()).toEqual(['outer'])
+    await db.query('DELETE FROM notes')
+  })
+
+  test('does what is sent together in order, and nothing of it when one of them fails', async () => {
+    const order = await db.transaction((tx) =>
+      Promise.all(['a', 'b', 'c'].map((text) => tx.query(`${insert} RETURNING xmin, text`, [text]))),
+    )
+    expect(order.map(([{ text }]) => text)).toEqual(['a', 'b', 'c'])
+    expect(new Set(order.map(([{ xmin }]) => xmin)).size).toBe(1)
+    const change = db.transaction((tx) =>
+      Promise.all(['d', 'a', 'e'].map((text) => tx.query(insert, [text]))),
+    )
+    await expect(change).rejects.toMatchObject({ driverError: { constraint: 'pk_notes' } })
+    expect(await notes()).toEqual(['a', 'b', 'c'])
+  })
+
+  test('whose connection breaks fails as a whole: each statement is told, and the pool works on', async () => {
+    const outcomes: PromiseSettledResult<unknown>[] = []
+    const change = db.transaction(async (tx) => {
+      const [{ pid }] = await tx.query('SELECT pg_backend_pid() AS pid')
+      const waiting = ['SELECT pg_sleep(30)', 'SELECT 2', 'SELECT 3'].map((text) => tx.query(text))
+      const settled = Promise.allSettled(waiting)
+      await db.query('SELECT pg_terminate_backend($1)', [pid])
+      outcomes.push(...(await settled))
+    })
+    await expect(change).rejects.toThrow('already released')
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(await db.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+  })
+})
+
+describe('beginning', () => {
+  const answer: QueryResult = { command: 'SELECT', rowCount: 0, oid: 0, fields: [], rows: [] }
+
+  test('that fails fails the first statement, and ends the connection: that statement was done on its own', async () => {
+    let abandoned = 0
+    const send: Send = ({ text }) =>
+      text === 'START TRANSACTION' ? Promise.reject(new Error('cancelled')) : Promise.resolve(answer)
+    const sendLate = beginLate(send, () => (abandoned += 1))
+    await sendLate({ text: 'START TRANSACTION' })
+    await expect(sendLate({ text: 'SELECT 1' })).rejects.toThrow('cancelled')
+    expect(abandoned).toBe(1)
+  })
+})
