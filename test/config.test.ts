@@ -109,6 +109,18 @@ describe('the configuration', () => {
     expect(problemsOf(complete)).toBe('')
   })
 
+  test('prepares statements, but not through a pooler unless told that it can', () => {
+    const preparing = (given: Record<string, string>) => {
+      const DATABASE_URL = 'postgres://pooler/fieldgate'
+      return readConfig({ DATABASE_URL, MASTER_KEY: masterKey, ...given }).database.preparedStatements
+    }
+    const DATABASE_LISTEN_URL = 'postgres://db/fieldgate'
+    expect(preparing({})).toBe('on')
+    expect(preparing({ DATABASE_PREPARED_STATEMENTS: 'false' })).toBe('off')
+    expect(preparing({ DATABASE_LISTEN_URL })).toBe('off')
+    expect(preparing({ DATABASE_LISTEN_URL, DATABASE_PREPARED_STATEMENTS: 'true' })).toBe('on')
+  })
+
   test('is documented with its defaults, that of a switch too', () => {
     const reference = readFileSync('docs/reference/config.md', 'utf8')
     for (const name of ['OAUTH_PASSWORD_GRANT', 'DECISION_METRICS']) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Send, Statement } from './statement.js'
 
 /** As the JDBC driver has it (prepareThreshold): one that came so often will come again. */
@@ -15,24 +16,24 @@ export type PreparingOptions = {
 /** Has Postgres parse and plan once what one connection is asked again and again (PostgreSQL: PREPARE, Notes). */
 export function prepareRepeated({ send, isIdle }: PreparingOptions): Send {
   const uses = new Map<string, number>()
-  const names = new Map<string, string>()
-  let count = 0
+  /** By text; null for one that is not to be prepared again. */
+  const names = new Map<string, string | null>()
 
-  /** Of a statement that is prepared, or is to be from now on. */
-  function nameOf(text: string): string | undefined {
+  function nameOf(text: string): string | null {
     const name = names.get(text)
-    if (name !== undefined || count === mostPrepared) return name
-    const times = (uses.get(text) ?? 0) + 1
-    if (times <= usesBefore) {
-      if (uses.size === mostCounted) uses.clear()
-      uses.set(text, times)
-      return undefined
-    }
-    uses.delete(text)
-    count += 1
-    const newName = `fieldgate_${count}`
+    if (name !== undefined) return name
+    if (names.size === mostPrepared || count(text) <= usesBefore) return null
+    const newName = nameFor(text)
     names.set(text, newName)
+    uses.delete(text)
     return newName
+  }
+
+  function count(text: string): number {
+    const times = (uses.get(text) ?? 0) + 1
+    if (uses.size === mostCounted) uses.clear()
+    uses.set(text, times)
+    return times
   }
 
   async function sendPrepared(statement: Statement, name: string) {
@@ -40,7 +41,7 @@ export function prepareRepeated({ send, isIdle }: PreparingOptions): Send {
       return await send({ ...statement, name })
     } catch (error) {
       if (!isOfPreparing(error)) throw error
-      names.delete(statement.text)
+      names.set(statement.text, null)
       if (!isIdle()) throw error // the transaction is lost
       return send(statement) // it had not begun
     }
@@ -48,17 +49,23 @@ export function prepareRepeated({ send, isIdle }: PreparingOptions): Send {
 
   return (statement) => {
     // Without values it may be more than one statement, which cannot be prepared.
-    const name = statement.values?.length ? nameOf(statement.text) : undefined
-    return name === undefined ? send(statement) : sendPrepared(statement, name)
+    const name = statement.values?.length ? nameOf(statement.text) : null
+    return name === null ? send(statement) : sendPrepared(statement, name)
   }
 }
 
+/** One name never means two statements, even where a pooler gives connections to servers that others have used. */
+function nameFor(text: string): string {
+  return `fieldgate_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+}
+
 /**
- * Whether the prepared statement is what is wrong: a migration has changed a column that it reads, or somebody
- * deallocated it. It had not begun to run.
+ * Whether the prepared statement is what is wrong, and not what it says: a migration has changed a column that it reads,
+ * or it is not there, or is already. It had not begun to run.
  */
 function isOfPreparing(error: unknown): boolean {
   if (!(error instanceof Error && 'code' in error)) return false
-  if (error.code === '26000') return true // invalid_sql_statement_name
-  return error.code === '0A000' && error.message === 'cached plan must not change result type'
+  if (error.code === '0A000') return error.message === 'cached plan must not change result type'
+  // PostgreSQL, Appendix A: invalid_sql_statement_name, duplicate_prepared_statement
+  return error.code === '26000' || error.code === '42P05'
 }

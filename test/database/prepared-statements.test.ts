@@ -77,7 +77,15 @@ test('neither is that somebody deallocated it', async () => {
   await db.query('DEALLOCATE ALL')
   expect(await ask(upTo, 1)).toEqual([{ n: 1 }, { n: 2 }])
   expect(await ask(upTo, 7)).toEqual([{ n: 1 }, { n: 2 }])
-  expect(await prepared()).toEqual([upTo])
+})
+
+test('nor that another one has its name, as behind a pooler', async () => {
+  const other = await open('on')
+  await ask(upTo, 7, other)
+  const [{ name }] = await other.query('SELECT name FROM pg_prepared_statements')
+  await other.destroy()
+  await db.query(`PREPARE ${name} AS SELECT 'something else'`)
+  expect(await ask(upTo, 7)).toEqual([{ n: 1 }, { n: 2 }])
 })
 
 test('within a transaction the transaction fails, once', async () => {
