@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { Client, type ClientConfig, type QueryResult } from 'pg'
 import { beginLate } from './late-begin.js'
 import { prepareRepeated } from './prepared-statements.js'
@@ -23,7 +24,11 @@ export function pooledClient({ preparedStatements, onConnectionLost }: PooledCli
         if (this.listenerCount('error') === 1) onConnectionLost(error)
       })
 
-      const query: Query = (...given) => (super.query as Query).apply(this, given)
+      const sendTogether = createCork(() => this.connection.stream) // another one once there is TLS
+      const query: Query = (...given) => {
+        sendTogether()
+        return (super.query as Query).apply(this, given)
+      }
       const sendOne: Send = (statement) => query(statement)
       const isIdle = () => this.getTransactionStatus() === 'I'
       const send = beginLate(
@@ -38,5 +43,20 @@ export function pooledClient({ preparedStatements, onConnectionLost }: PooledCli
         return Array.isArray(values) ? send({ text, values }) : query(...given)
       }
     }
+  }
+}
+
+/** What is written in one turn of the event loop leaves in one system call. */
+function createCork(currentStream: () => Writable): () => void {
+  let corked: Writable | null = null
+  const uncork = () => {
+    corked?.uncork()
+    corked = null
+  }
+  return () => {
+    if (corked !== null) return
+    corked = currentStream()
+    corked.cork()
+    process.nextTick(uncork)
   }
 }
