@@ -3,6 +3,7 @@ import { z } from 'zod'
 
 const wholeSeconds = z.coerce.number().int()
 const seconds = (fallback: number) => wholeSeconds.positive().default(fallback)
+const failures = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 const list = z
   .string()
   .default('')
@@ -112,6 +113,15 @@ export const environment = z.object({
     .describe(
       'A refresh whose answer was lost can be repeated for so long, five minutes at most: meanwhile a stolen token is not noticed.',
     ),
+  LOGIN_FAILURES_PER_ACCOUNT: failures(100).describe(
+    'Failed attempts to sign in to one account within an hour. Then it is open only where its user has signed in before.',
+  ),
+  LOGIN_FAILURES_PER_ADDRESS: failures(100).describe(
+    'Failed attempts to sign in from one address (of IPv6, one /64) within 15 minutes.',
+  ),
+  LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS: failures(10).describe(
+    'Failed attempts to sign in to one account from one address within 15 minutes.',
+  ),
   OAUTH_PASSWORD_GRANT: z
     .stringbool()
     .default(false)
@@ -279,6 +289,11 @@ function arrange(env: z.infer<typeof environment>) {
       idleSeconds: env.SESSION_IDLE_SECONDS,
       absoluteSeconds: env.SESSION_ABSOLUTE_SECONDS,
       graceSeconds: env.REFRESH_GRACE_SECONDS,
+    }),
+    loginLimits: Object.freeze({
+      account: { failures: env.LOGIN_FAILURES_PER_ACCOUNT, seconds: 3600 },
+      address: { failures: env.LOGIN_FAILURES_PER_ADDRESS, seconds: 900 },
+      accountAndAddress: { failures: env.LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS, seconds: 900 },
     }),
     oauth: Object.freeze({ passwordGrant: env.OAUTH_PASSWORD_GRANT ? 'on' : 'off' }),
     graphql: Object.freeze({ executor: env.GRAPHQL_EXECUTOR }),

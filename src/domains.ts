@@ -11,6 +11,7 @@ import { clientScopes } from './clients/client-scopes.js'
 import { clientTable } from './clients/client-table.js'
 import type { Config } from './config.js'
 import type { DomainContract, Foundation } from './domain.js'
+import { loginFailureTable } from './login-limits/login-failure-table.js'
 import { authorizationCodeTable } from './oauth/authorization-code-table.js'
 import { roleScopes } from './roles/role-scopes.js'
 import { replicaTable, revocationEventTable } from './revocations/revocation-table.js'
@@ -48,6 +49,7 @@ export const ownDomains: readonly DomainContract[] = [
     tables: [sessionTable],
     passwordFields: ['Mutation.login'],
   },
+  { name: 'login-limits', tables: [loginFailureTable] },
   {
     name: 'api-keys',
     typeDefs: readContract('api-keys'),

@@ -6,6 +6,7 @@
  */
 export interface AuditActions {
   'login.refused': NoDetails
+  'login.limited': { limit: string }
   'session.started': { sessionId: string; clientId: string }
   'session.ended': { sessionId: string; reason: string }
   'user.registered': NoDetails

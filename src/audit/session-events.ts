@@ -1,3 +1,4 @@
+import type { LimitReached } from '../login-limits/login-limiter.js'
 import type { SessionAuditEvent } from '../sessions/session-dependencies.js'
 import type { NewAuditEvent } from './audit-event.js'
 
@@ -16,6 +17,12 @@ export function sessionAuditEvent(event: SessionAuditEvent): NewAuditEvent {
   }
   const details = { sessionId, reason: event.reason }
   return { ...about, action: 'session.ended', actorId: endedBy(event), result: 'success', details }
+}
+
+/** Of the limits on failed sign-ins. */
+export function loginLimitedEvent({ userId, limit, ...origin }: LimitReached): NewAuditEvent {
+  const about = { actorId: null, subjectId: userId, ...origin }
+  return { ...about, action: 'login.limited', result: 'refused', details: { limit } }
 }
 
 function endedBy({ reason, userId }: Extract<SessionAuditEvent, { action: 'session.ended' }>): string | null {

@@ -1,22 +1,27 @@
-import { sessionAuditEvent } from '../audit/session-events.js'
+import { loginLimitedEvent, sessionAuditEvent } from '../audit/session-events.js'
 import type { Config } from '../config.js'
 import type { ConnectedDomain, Foundation } from '../domain.js'
+import { removeOldCounts } from '../login-limits/login-failure-rows.js'
+import { createLoginLimiter } from '../login-limits/login-limiter.js'
 import { createAuthorizationCodeStore } from '../oauth/authorization-code-store.js'
 import { requireAcceptablePassword } from '../passwords/password-rules.js'
 import { administratorRole, newcomerRole } from '../roles/role.js'
 import { createRoleResolvers } from '../roles/role-resolvers.js'
 import { seedRoles } from '../roles/role-seeds.js'
 import { createRoleService } from '../roles/role-service.js'
-import { createSessionCleanup } from '../sessions/session-cleanup.js'
+import { removeDeadSessions } from '../sessions/session-cleanup.js'
+import { hasSessionFrom } from '../sessions/session-rows.js'
 import { createSessionResolvers } from '../sessions/session-resolvers.js'
 import { createSessionService } from '../sessions/session-service.js'
 import { createFirstAdministrator, type FirstAdministrator } from '../users/first-administrator.js'
 import { createPasswordChange } from '../users/password-change.js'
 import { createCredentialStore } from '../users/user-credentials.js'
 import { createUserResolvers } from '../users/user-resolvers.js'
+import { emailKey } from '../users/user.js'
 import { createUserService } from '../users/user-service.js'
 import type { connectAudit } from './audit.js'
 import type { Credentials } from './credentials.js'
+import { createCleanup } from './cleanup.js'
 import { schedule } from './schedule.js'
 
 /** The client that sessions which begin in GraphQL are bound to. */
@@ -44,6 +49,14 @@ export function connectPeople(
   })
   const credentials = createCredentialStore({ db })
 
+  const loginLimits = createLoginLimiter({
+    now,
+    limits: config.loginLimits,
+    accountOf: emailKey,
+    isKnownAddress: hasSessionFrom,
+    recordAudit: (tx, event) => audit.record(tx, loginLimitedEvent(event)),
+  })
+
   const sessions = createSessionService({
     db,
     now,
@@ -52,6 +65,7 @@ export function connectPeople(
     findUserForLogin: credentials.findByEmail,
     lockUserForLogin: (tx, id) => createCredentialStore({ db: tx }).lockById(id),
     verifyPassword: passwords.verify,
+    loginLimits,
     replacePasswordHash: async (id, password, outdatedHash) => {
       const passwordHash = await passwords.hash(password)
       await db.transaction((tx) =>
@@ -98,20 +112,22 @@ export function connectPeople(
     requireAcceptablePassword,
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,
+    loginLimits,
     endOtherSessions: (tx, { userId, sessionId }, { address, requestId }) =>
       endWaysIn(tx, userId, { except: sessionId, reason: 'password_changed', address, requestId }),
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
   })
 
-  const sessionCleanup = createSessionCleanup({
-    db,
-    now,
+  const cleanup = createCleanup({
+    removals: [
+      (limit) => removeDeadSessions({ db, now, keepSeconds: 86_400 }, limit),
+      (limit) => removeOldCounts(db, now(), limit),
+    ],
     schedule,
-    keepSeconds: 86_400,
     everySeconds: 600,
     batchSize: 500,
-    onFailure: (error) => log.error({ err: error }, 'the cleanup of sessions failed'),
+    onFailure: (error) => log.error({ err: error }, 'the cleanup of sessions and failed sign-ins failed'),
   })
 
   const domains: ConnectedDomain[] = [
@@ -120,7 +136,7 @@ export function connectPeople(
       resolvers: createRoleResolvers({ roles, registry, requireUser: users.requireUser }),
       start: () => seedRoles(db, registry),
     },
-    { resolvers: createSessionResolvers({ sessions, clientId: graphqlClientId }), ...sessionCleanup },
+    { resolvers: createSessionResolvers({ sessions, clientId: graphqlClientId }), ...cleanup },
   ]
   return {
     domains,

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import { AppError } from '../errors.js'
+import type { LoginAttempt } from '../login-limits/login-failure.js'
 import { type SessionTokens, startSession } from './issue-session.js'
 import type { LoginUser, Rights, SessionDependencies } from './session-dependencies.js'
 import { type Origin, requestOrigin } from './session.js'
@@ -16,7 +17,7 @@ export type Login = {
 
 /**
  * Signs a user in with a password.
- * @throws AppError INVALID_CREDENTIALS, INVALID_SCOPE; what `verifyPassword` throws
+ * @throws AppError INVALID_CREDENTIALS, INVALID_SCOPE, RATE_LIMITED; what `verifyPassword` throws
  */
 export function login(
   deps: SessionDependencies,
@@ -34,26 +35,28 @@ export type Credentials = Pick<Login, 'email' | 'password' | 'origin' | 'signal'
 export type ProvenUser = { id: string; rights: Rights | null }
 
 /** A hash moves to newer parameters once, by another sign-in. One that changes again is of another password. */
-const mostAttempts = 2
+const mostTimes = 2
 
 /**
  * Proves a user by password, and does `then` in the transaction that makes sure of it. Whatever is wrong with user or
  * password costs one verification and gives one answer; what else may be wrong is looked at only after a right password.
- * @throws AppError INVALID_CREDENTIALS; what `verifyPassword` and `then` throw
+ * @throws AppError INVALID_CREDENTIALS, RATE_LIMITED; what `verifyPassword` and `then` throw
  */
 export async function proveUser<T>(
   deps: SessionDependencies,
   { email, password, origin, signal }: Credentials,
   then: (tx: EntityManager, user: ProvenUser) => Promise<T>,
 ): Promise<T> {
+  const attempt = { email, ...requestOrigin(origin) }
+  deps.loginLimits.requireAdmissible(attempt)
   const found = await deps.findUserForLogin(email)
   let user = found
-  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+  for (let time = 1; time <= mostTimes; time += 1) {
     // In no transaction: it waits for its turn, and would keep a connection and the user's row waiting with it.
     const verdict = await deps.verifyPassword(password, user?.passwordHash ?? null, signal)
     if (user === null || user.disabledAt !== null || verdict === 'mismatch') break
     const verified = user
-    const outcome = await deps.db.transaction((tx) => settleProof(deps, tx, verified, then))
+    const outcome = await deps.db.transaction((tx) => settleProof(deps, tx, { verified, attempt }, then))
     if (outcome.kind === 'proven') {
       if (verdict === 'match-outdated') await rehash(deps, verified, password)
       return outcome.result
@@ -61,7 +64,7 @@ export async function proveUser<T>(
     if (outcome.user === null) break
     user = outcome.user
   }
-  return refuse(deps, found, origin)
+  return refuse(deps, found, attempt)
 }
 
 type Outcome<T> =
@@ -76,13 +79,14 @@ type Outcome<T> =
 async function settleProof<T>(
   deps: SessionDependencies,
   tx: EntityManager,
-  verified: LoginUser,
+  { verified, attempt }: { verified: LoginUser; attempt: LoginAttempt },
   then: (tx: EntityManager, user: ProvenUser) => Promise<T>,
 ): Promise<Outcome<T>> {
   // Sent together, done one after the other: the rights are read when the user is held.
   const [user, rights] = await Promise.all([
     deps.lockUserForLogin(tx, verified.id),
     deps.rightsOfUser(tx, verified.id),
+    deps.loginLimits.admit(tx, attempt, verified.id),
   ])
   if (user === null || user.disabledAt !== null) return { kind: 'changed', user: null }
   if (user.passwordHash !== verified.passwordHash) return { kind: 'changed', user }
@@ -98,8 +102,18 @@ async function rehash(deps: SessionDependencies, user: LoginUser, password: stri
   }
 }
 
-async function refuse(deps: SessionDependencies, user: LoginUser | null, origin: Origin): Promise<never> {
+async function refuse(
+  deps: SessionDependencies,
+  user: LoginUser | null,
+  attempt: LoginAttempt,
+): Promise<never> {
   const userId = user?.id ?? null
-  await deps.recordAudit(deps.db, { action: 'login.refused', userId, ...requestOrigin(origin) })
-  throw new AppError('INVALID_CREDENTIALS')
+  const { address, requestId } = attempt
+  const [limited] = await deps.db.transaction((tx) =>
+    Promise.all([
+      deps.loginLimits.countFailure(tx, attempt, userId),
+      deps.recordAudit(tx, { action: 'login.refused', userId, address, requestId }),
+    ]),
+  )
+  throw limited ?? new AppError('INVALID_CREDENTIALS')
 }

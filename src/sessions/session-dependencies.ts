@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm'
+import type { LoginLimiter } from '../login-limits/login-limiter.js'
 import type { ExpandScopes } from './granted-scopes.js'
 import type { EndReason, RequestOrigin, SessionLifetime } from './session.js'
 
@@ -52,6 +53,7 @@ export type SessionDependencies = {
     storedHash: string | null,
     signal?: AbortSignal,
   ): Promise<'match' | 'match-outdated' | 'mismatch'>
+  loginLimits: LoginLimiter
   /** Hashes with today's parameters, and stores that only while the user still has `outdatedHash`. */
   replacePasswordHash(userId: string, password: string, outdatedHash: string): Promise<void>
   /** Told why that failed. The user is signed in all the same. */

@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm'
 import type { Actor } from '../authentication/actor.js'
 import { AppError } from '../errors.js'
+import type { LoginAttempt } from '../login-limits/login-failure.js'
+import type { LoginLimiter } from '../login-limits/login-limiter.js'
 import { type CredentialStore, createCredentialStore } from './user-credentials.js'
 import type { UserServiceDependencies } from './user-service.js'
 import { userTable } from './user-table.js'
@@ -16,6 +18,8 @@ export type PasswordChangeDependencies = {
     storedHash: string,
     signal?: AbortSignal,
   ): Promise<'match' | 'match-outdated' | 'mismatch'>
+  /** As at sign-in: whoever took a session over does not guess the password here. */
+  loginLimits: LoginLimiter
   /** Ends the sessions of the user, all but one. */
   endOtherSessions(
     tx: EntityManager,
@@ -42,7 +46,8 @@ export function createPasswordChange(deps: PasswordChangeDependencies) {
     const { userId } = own
     const { email } = await requireOwnUser(deps.db, userId)
     deps.requireAcceptablePassword({ password: newPassword, email, field: 'newPassword' })
-    const currentHash = await requireCurrentPassword(deps, userId, currentPassword, signal)
+    const attempt = { email, address: by.address, requestId: by.requestId }
+    const currentHash = await requireCurrentPassword(deps, userId, currentPassword, attempt, signal)
     const newHash = await deps.hashPassword(newPassword, signal)
     await deps.db.transaction(async (tx) => {
       await requireReplaced(createCredentialStore({ db: tx }), { userId, currentHash, newHash })
@@ -69,20 +74,28 @@ async function requireOwnUser(db: EntityManager, id: string): Promise<User> {
 }
 
 async function requireCurrentPassword(
-  { db, verifyPassword }: PasswordChangeDependencies,
+  { db, verifyPassword, loginLimits }: PasswordChangeDependencies,
   userId: string,
   password: string,
+  attempt: LoginAttempt,
   signal?: AbortSignal,
 ): Promise<string> {
+  loginLimits.requireAdmissible(attempt)
   const credentials = await createCredentialStore({ db }).findById(userId)
   const verdict = credentials && (await verifyPassword(password, credentials.passwordHash, signal))
   if (!credentials || verdict === 'mismatch') {
-    throw new AppError('INVALID_CREDENTIALS', {
-      message: 'The current password is wrong.',
-      details: { field: 'currentPassword' },
-    })
+    const limited = await db.transaction((tx) => loginLimits.countFailure(tx, attempt, userId))
+    throw limited ?? wrongPassword()
   }
+  await db.transaction((tx) => loginLimits.admit(tx, attempt, userId))
   return credentials.passwordHash
+}
+
+function wrongPassword(): AppError {
+  return new AppError('INVALID_CREDENTIALS', {
+    message: 'The current password is wrong.',
+    details: { field: 'currentPassword' },
+  })
 }
 
 // Of two changes at once with the same old password, one wins and the other learns that it is the old one.

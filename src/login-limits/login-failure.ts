@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import ipaddr from 'ipaddr.js'
+
+/** Somebody tries to sign in. Nulls where no request is served. */
+export type LoginAttempt = { email: string; address: string | null; requestId: string | null }
+
+/** A window begins with its first failure, and is over after so many seconds. */
+export type LoginLimit = { failures: number; seconds: number }
+
+/**
+ * By account, wherever they come from; by address, whomever they try; and by both, which stops nobody else.
+ * OWASP ASVS 4.0.3, 2.2.1: no more than a hundred an hour on one account.
+ */
+export type LoginLimits = { account: LoginLimit; address: LoginLimit; accountAndAddress: LoginLimit }
+
+export type LimitName = keyof LoginLimits
+
+/** A row of `login_failures`. */
+export type LoginFailures = {
+  /** SHA-256 of what is counted: whoever reads the table sees no addresses of either kind. */
+  key: Buffer
+  failures: number
+  expiresAt: Date
+}
+
+/** What one attempt counts against. */
+export type Counter = { name: LimitName; key: Buffer; limit: LoginLimit }
+
+/** What was counted in the window that is open. */
+export type Count = Counter & Omit<LoginFailures, 'key'>
+
+/** `account`: the e-mail address as accounts are told apart. Sorted by key: whoever counts, locks rows in one order. */
+export function countersOf(account: string, address: string | null, limits: LoginLimits): Counter[] {
+  const network = address === null ? null : networkOf(address)
+  const subjects: [LimitName, string | null][] = [
+    ['account', account],
+    ['address', network],
+    ['accountAndAddress', network && `${network} ${account}`],
+  ]
+  return subjects
+    .flatMap(([name, subject]) =>
+      subject === null ? [] : [{ name, key: keyOf(name, subject), limit: limits[name] }],
+    )
+    .toSorted((one, other) => one.key.compare(other.key))
+}
+
+function keyOf(name: LimitName, subject: string): Buffer {
+  return createHash('sha256').update(`${name} ${subject}`).digest()
+}
+
+/** Who has one IPv6 address has a /64 of them (RFC 6177 2). */
+function networkOf(address: string): string {
+  if (!ipaddr.IPv6.isValid(address)) return address
+  const parts = ipaddr.IPv6.parse(address)
+  return parts.isIPv4MappedAddress() ? parts.toIPv4Address().toString() : parts.parts.slice(0, 4).join(':')
+}
