@@ -3,9 +3,12 @@ import { clientEndpoint, type EndpointDependencies, type EndpointRequest } from 
 import { required } from './form.js'
 import type { Grant, IssuedTokens } from './grant.js'
 import { OAuthError } from './oauth-error.js'
+import type { RevocationDependencies } from './revocation-endpoint.js'
+
+export type TokenDependencies = EndpointDependencies & Pick<RevocationDependencies, 'endSessionOfToken'>
 
 /** RFC 6749 3.2: exchanges a grant for tokens. */
-export function tokenEndpoint(deps: EndpointDependencies, grants: ReadonlyMap<string, Grant>): RouteOptions {
+export function tokenEndpoint(deps: TokenDependencies, grants: ReadonlyMap<string, Grant>): RouteOptions {
   return clientEndpoint(deps, '/oauth/token', async (request) => {
     const grantType = required(request.form, 'grant_type')
     const grant = grants.get(grantType)
@@ -13,9 +16,24 @@ export function tokenEndpoint(deps: EndpointDependencies, grants: ReadonlyMap<st
       throw new OAuthError('unsupported_grant_type', 'This server has no such grant type.')
     }
     const tokens = await grant(request)
-    await requireSameClient(request, grantType)
+    await requireSameClient(request, grantType).catch(async (error: unknown) => {
+      // The session goes on where it was there before: its token still is good for another refresh.
+      if (grantType !== 'refresh_token') await discard(deps, tokens, request)
+      throw error
+    })
     return tokenAnswer(tokens)
   })
+}
+
+/** Nobody will ever hold them. */
+async function discard(
+  deps: TokenDependencies,
+  { refreshToken }: IssuedTokens,
+  { client, origin }: EndpointRequest,
+): Promise<void> {
+  if (refreshToken === null) return
+  const { clientAddress: address, requestId } = origin
+  await deps.endSessionOfToken({ refreshToken, clientId: client.id, address, requestId })
 }
 
 /**

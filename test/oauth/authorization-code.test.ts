@@ -433,6 +433,8 @@ describe('what a program was given', () => {
     })
     const { status, json } = await answer
     expect([status, json['error']]).toEqual([400, 'invalid_grant'])
+    const live = 'SELECT FROM sessions WHERE client_id = $1 AND ended_at IS NULL'
+    expect(await world.app.database.query(live, [program.id])).toEqual([])
   })
 
   test('AUTHZ-32 a client that is disabled while it asks is given nothing', async () => {
@@ -446,5 +448,7 @@ describe('what a program was given', () => {
       return { answer: asking }
     })
     expect((await answer).json).toEqual({ error: 'invalid_client', error_description: expect.any(String) })
+    const live = 'SELECT FROM sessions WHERE client_id = $1 AND ended_at IS NULL'
+    expect(await world.app.database.query(live, [program.id])).toEqual([])
   })
 })
