@@ -72,7 +72,8 @@ async function openOwnDatabase(
   return { database, url }
 
   async function startEmbedded(): Promise<string> {
-    const postgres = await startEmbeddedPostgres({ dataDir: config.database.dataDir, report })
+    const missing = schema === 'migrate' ? 'create' : 'refuse'
+    const postgres = await startEmbeddedPostgres({ dataDir: config.database.dataDir, missing, report })
     started.push(postgres.stop)
     return postgres.url
   }

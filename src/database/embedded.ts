@@ -17,8 +17,10 @@ import { startServer } from './embedded/server.js'
 import { DatabaseError } from './error.js'
 
 export type EmbeddedOptions = {
-  /** Holds the cluster (in `postgres/`) and its password. Made when it is missing. */
+  /** Holds the cluster (in `postgres/`) and its password. */
   dataDir: string
+  /** Whether a cluster that is missing is made. Default: it is. */
+  missing?: 'create' | 'refuse'
   /** Settings of Postgres by name, beside those that the embedding needs. */
   settings?: Settings
   /** Receives a line for each step that can take long. */
@@ -38,9 +40,11 @@ export type EmbeddedPostgres = {
  * Starts the Postgres server that npm installed, on 127.0.0.1 only, with its data under `dataDir`, which it holds until
  * `stop`. Works as an ordinary user and as root; takes over what a `kill -9` left behind.
  *
- * @throws DatabaseError when a living Fieldgate holds the directory, or Postgres cannot run; with its last lines
+ * @throws DatabaseError when a living Fieldgate holds the directory, there is no cluster and none is to be made, or
+ *   Postgres cannot run; with its last lines
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  if (options.missing === 'refuse') await requireCluster(options.dataDir)
   const dataDir = await openDirectory(options.dataDir)
   const release = claimDirectory(dataDir)
   try {
@@ -62,6 +66,13 @@ export async function removeEmbeddedPostgres(dataDir: string): Promise<void> {
   claimDirectory(directory)
   await stopOrphan(clusterIn(join(directory, 'postgres')), () => {})
   await rm(directory, { recursive: true, force: true })
+}
+
+async function requireCluster(dataDir: string): Promise<void> {
+  if (await clusterExists(clusterIn(join(dataDir, 'postgres')))) return
+  throw new DatabaseError(
+    `There is no database in ${dataDir}. Set DATA_DIR to that of the server, or DATABASE_URL.`,
+  )
 }
 
 /** Its path without links, under which the system knows the server that runs in it. */
