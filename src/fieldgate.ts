@@ -15,6 +15,6 @@ export {
 } from './connections/connection.js'
 export { selectPage } from './connections/keyset.js'
 export type { ConnectedDomain, Domain, DomainContract, Platform } from './domain.js'
-export { DomainError } from './domains/rules.js'
+export { DomainError } from './domains/clashes.js'
 export { AppError, type AppErrorOptions, type ErrorCode } from './errors.js'
 export type { Context, SignedInContext } from './graphql/context.js'

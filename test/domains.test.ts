@@ -1,3 +1,5 @@
+import type { IResolvers } from '@graphql-tools/utils'
+import { GraphQLScalarType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp, type Domain, readConfig } from '../src/fieldgate.js'
 import { createTestDatabase, type TestDatabase } from '../src/testing/database.js'
@@ -47,6 +49,20 @@ describe('a name that two domains define', () => {
   test('is as wrong for a policy that comes with the services', async () => {
     const late: Domain = { name: 'late', connect: () => ({ ...plain, policies: { isSelf: allowAll } }) }
     await expect(start([late])).rejects.toThrow('The policy "isSelf" is defined by users and by late.')
+  })
+
+  test('is as wrong for a resolver: the rules of the field were made for the other one', async () => {
+    const late = (name: string, resolvers: IResolvers): Domain => ({ name, connect: () => ({ resolvers }) })
+    const register = late('late', {
+      Mutation: { register: () => ({ userId: '1' }) },
+      User: { email: () => '' },
+    })
+    const started = start([register])
+    await expect(started).rejects.toThrow('Mutation.register has a resolver of Fieldgate and one of late.')
+    await expect(started).rejects.not.toThrow('User.email')
+    const dates = late('dates', { DateTime: new GraphQLScalarType({ name: 'DateTime' }) })
+    const other = late('other', { DateTime: new GraphQLScalarType({ name: 'DateTime' }) })
+    await expect(start([dates, other])).rejects.toThrow('DateTime has a resolver of dates and one of other.')
   })
 })
 

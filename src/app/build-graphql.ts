@@ -3,6 +3,7 @@ import { createBearerAuthenticator } from '../authentication/bearer.js'
 import { createCookieAuthentication } from '../authentication/cookie.js'
 import { firstOf } from '../authentication/first-of.js'
 import type { Config } from '../config.js'
+import { resolversOf } from '../domains/resolvers.js'
 import { rulesOf } from '../domains/rules.js'
 import { createCompiledExecute } from '../execution/compiled-execute.js'
 import { createServerAuthorization, createSubscribe } from '../graphql/authorization.js'
@@ -28,7 +29,7 @@ export async function buildGraphql(
   const authorization = buildAuthorization(config, opened, metrics)
   const schema = createSchema({
     typeDefs: contracts.flatMap(({ typeDefs }) => typeDefs ?? []),
-    resolvers: domains.map(({ resolvers }) => resolvers),
+    resolvers: resolversOf(domains),
     authorization,
   })
   for (const { coordinate, message } of authorization.warnings()) log.warn({ coordinate }, message)

@@ -1,12 +1,8 @@
 import type { DomainContract } from '../domain.js'
+import { clashesAmong, DomainError } from './clashes.js'
 
 type Named = Pick<DomainContract, 'name' | 'scopes' | 'policies'>
 type Rules = Required<Pick<DomainContract, 'scopes' | 'policies'>>
-
-/** Two domains that mean different things by one name. */
-export class DomainError extends Error {
-  override readonly name = 'DomainError'
-}
 
 /**
  * What the rules of several domains may name, in one registry.
@@ -22,18 +18,9 @@ export function rulesOf(domains: readonly Named[]): Rules {
 }
 
 function clashesOf(kind: string, domains: readonly Named[], rules: keyof Rules): string[] {
-  const owners = new Map<string, string>()
-  const clashes: string[] = []
-  for (const domain of domains) {
-    for (const name of Object.keys(domain[rules] ?? {})) {
-      const owner = owners.get(name)
-      if (owner !== undefined) {
-        clashes.push(
-          `The ${kind} "${name}" is defined by ${owner} and by ${domain.name}. Rename one of them.`,
-        )
-      }
-      owners.set(name, domain.name)
-    }
-  }
-  return clashes
+  const named = domains.map((domain) => ({ name: domain.name, names: Object.keys(domain[rules] ?? {}) }))
+  return clashesAmong(named).map(
+    ({ name, owners }) =>
+      `The ${kind} "${name}" is defined by ${owners.join(' and by ')}. Rename one of them.`,
+  )
 }
