@@ -4,6 +4,7 @@ import { isApiKey } from './api-keys/api-key.js'
 import { createApiKeyPolicies } from './api-keys/api-key-policies.js'
 import { apiKeyTable } from './api-keys/api-key-table.js'
 import { auditPolicies } from './audit/audit-policies.js'
+import { createAuditService } from './audit/audit-service.js'
 import { auditScopes } from './audit/audit-scopes.js'
 import { auditChainTable, auditEventTable } from './audit/audit-table.js'
 import type { Caller } from './authentication/caller.js'
@@ -71,10 +72,11 @@ export const ownDomains: readonly DomainContract[] = [
 
 /** Builds the services of the list in an order in which each is given what it needs, and never itself. */
 export async function connectOwnDomains(foundation: Foundation, config: Config) {
-  const credentials = await connectCredentials(foundation, config)
-  const log = connectAudit(foundation, credentials)
-  const people = connectPeople(foundation, config, credentials, log)
-  const programs = connectPrograms(foundation, config, credentials, log, people)
+  const audit = createAuditService(foundation)
+  const credentials = await connectCredentials(foundation, config, audit)
+  const log = connectAudit(foundation, credentials, audit)
+  const people = connectPeople(foundation, config, credentials, audit)
+  const programs = connectPrograms(foundation, config, credentials, audit, people)
   const { keys, revocations, monitor, tokenCallers } = credentials
   const { apiKeyCallers } = programs
 
@@ -93,7 +95,7 @@ export async function connectOwnDomains(foundation: Foundation, config: Config) 
     /** What keeps this replica from deciding without the database. */
     blindParts: () => (monitor.status().vision === 'live' ? [] : ['revocations']),
     jwks: keys.jwks,
-    recordAudit: log.audit.record,
+    recordAudit: audit.record,
     verifyAudit: log.verifyAudit,
     createFirstAdministrator: people.createFirstAdministrator,
   }

@@ -9,6 +9,7 @@ export interface AuditActions {
   'login.limited': { limit: string }
   'session.started': { sessionId: string; clientId: string }
   'session.ended': { sessionId: string; reason: string }
+  'key.compromised': NoDetails
   'user.registered': NoDetails
   'user.created': { roles: readonly string[] }
   'user.updated': { fields: readonly string[] }

@@ -1,6 +1,6 @@
 import { createAuditFeed } from '../audit/audit-feed.js'
 import { createAuditResolvers } from '../audit/audit-resolvers.js'
-import { createAuditService } from '../audit/audit-service.js'
+import type { AuditService } from '../audit/audit-service.js'
 import { createAuditUpkeep } from '../audit/audit-upkeep.js'
 import { type VerificationOptions, verifyAuditChain } from '../audit/verify-chain.js'
 import type { ConnectedDomain, Foundation } from '../domain.js'
@@ -11,10 +11,10 @@ type VerifyOptions = Omit<VerificationOptions, 'db' | 'masterKey'>
 
 /** The log that the others write into. */
 export function connectAudit(
-  { db, log, now, randomBytes, rowsOf }: Foundation,
+  { db, log, randomBytes, rowsOf }: Foundation,
   { masterKey }: Pick<Credentials, 'masterKey'>,
+  audit: AuditService,
 ) {
-  const audit = createAuditService({ db, now })
   const feed = createAuditFeed({ db, capacity: 1000 })
   const upkeep = createAuditUpkeep({
     db,
@@ -30,7 +30,6 @@ export function connectAudit(
   ]
   return {
     domains,
-    audit,
     verifyAudit: (options: VerifyOptions) => verifyAuditChain({ ...options, db, masterKey }),
   }
 }

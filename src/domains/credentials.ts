@@ -1,3 +1,5 @@
+import type { AuditService } from '../audit/audit-service.js'
+import { keyCompromisedEvent } from '../audit/key-events.js'
 import type { Config } from '../config.js'
 import type { ConnectedDomain, Foundation } from '../domain.js'
 import { createPasswordHasher } from '../passwords/password-hasher.js'
@@ -16,7 +18,7 @@ import { createTokenCallers } from '../tokens/token-callers.js'
 export type Credentials = Awaited<ReturnType<typeof connectCredentials>>
 
 /** What proves who somebody is, and what takes that back: passwords, keys, access tokens, revocations. */
-export async function connectCredentials(foundation: Foundation, config: Config) {
+export async function connectCredentials(foundation: Foundation, config: Config, audit: AuditService) {
   const { log, now, randomBytes } = foundation
   const passwords = createPasswordHasher({
     randomBytes,
@@ -27,7 +29,7 @@ export async function connectCredentials(foundation: Foundation, config: Config)
     previous: config.masterKeys.previous === null ? [] : [config.masterKeys.previous],
     randomBytes,
   })
-  const keys = connectSigningKeys(foundation, config, masterKey)
+  const keys = connectSigningKeys(foundation, config, masterKey, audit)
   const { revocations, monitor } = connectRevocations(foundation, config)
 
   const { accessTokenSeconds } = config.tokens
@@ -52,7 +54,12 @@ export async function connectCredentials(foundation: Foundation, config: Config)
   }
 }
 
-function connectSigningKeys({ db, log, now }: Foundation, { tokens }: Config, masterKey: MasterKey) {
+function connectSigningKeys(
+  { db, log, now }: Foundation,
+  { tokens }: Config,
+  masterKey: MasterKey,
+  audit: AuditService,
+) {
   return createSigningKeyService({
     db,
     masterKey,
@@ -60,6 +67,7 @@ function connectSigningKeys({ db, log, now }: Foundation, { tokens }: Config, ma
     accessTokenSeconds: tokens.accessTokenSeconds,
     now,
     onUnreadableKey: (error) => log.error({ err: error }, 'a signing key cannot be opened'),
+    onKeyCompromised: (tx, keyId) => audit.record(tx, keyCompromisedEvent(keyId)),
   })
 }
 

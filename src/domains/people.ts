@@ -1,3 +1,4 @@
+import type { AuditService } from '../audit/audit-service.js'
 import { loginLimitedEvent, sessionAuditEvent } from '../audit/session-events.js'
 import type { Config } from '../config.js'
 import type { ConnectedDomain, Foundation } from '../domain.js'
@@ -19,7 +20,6 @@ import { createCredentialStore } from '../users/user-credentials.js'
 import { createUserResolvers } from '../users/user-resolvers.js'
 import { emailKey } from '../users/user.js'
 import { createUserService } from '../users/user-service.js'
-import type { connectAudit } from './audit.js'
 import type { Credentials } from './credentials.js'
 import { createCleanup } from './cleanup.js'
 import { schedule } from './schedule.js'
@@ -28,14 +28,13 @@ import { schedule } from './schedule.js'
 export const graphqlClientId = 'fieldgate'
 
 export type People = ReturnType<typeof connectPeople>
-type Audit = Pick<ReturnType<typeof connectAudit>, 'audit'>
 
 /** Users, what they may, and their sessions. */
 export function connectPeople(
   foundation: Foundation,
   config: Config,
   { passwords, revocations, signAccessToken }: Credentials,
-  { audit }: Audit,
+  audit: AuditService,
 ) {
   const { db, log, now, randomBytes, scopes: registry, expandScopes } = foundation
 

@@ -1,3 +1,4 @@
+import type { AuditService } from '../audit/audit-service.js'
 import { createApiKeyCallers } from '../api-keys/api-key-callers.js'
 import { createApiKeyResolvers } from '../api-keys/api-key-resolvers.js'
 import { createApiKeyService } from '../api-keys/api-key-service.js'
@@ -10,7 +11,6 @@ import { createClientDirectory } from '../oauth/oauth-client.js'
 import { createOAuthRoutes } from '../oauth/oauth-routes.js'
 import { grantedScopes } from '../sessions/granted-scopes.js'
 import { createCredentialStore } from '../users/user-credentials.js'
-import type { connectAudit } from './audit.js'
 import type { Credentials } from './credentials.js'
 import { graphqlClientId, type People } from './people.js'
 import { schedule } from './schedule.js'
@@ -23,14 +23,12 @@ const builtInClient = {
   scopes: null,
 } as const
 
-type Audit = Pick<ReturnType<typeof connectAudit>, 'audit'>
-
 /** Ways in for programs: API keys, service clients, OAuth. */
 export function connectPrograms(
   foundation: Foundation,
   config: Config,
   { issuer, monitor, revocations, signAccessToken, tokenCallers }: Credentials,
-  { audit }: Audit,
+  audit: AuditService,
   { roles, sessions, codes }: People,
 ) {
   const { db, log, now, randomBytes, scopes: registry, expandScopes } = foundation

@@ -27,7 +27,7 @@ export type SigningKeyServiceOptions = {
   generateKey?: GenerateKey
   /** Told of a key that this replica cannot open. Others may: it is of a master key that this one was not given. */
   onUnreadableKey?: (error: MasterKeyError) => void
-  /** Runs in the transaction that takes the key away: for the event that tells the other replicas, and the audit. */
+  /** Runs in the transaction that takes the key away: for the audit. */
   onKeyCompromised?: (tx: EntityManager, keyId: string) => Promise<void>
 }
 

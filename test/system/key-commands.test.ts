@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/database.js'
 import { testAdministrator } from '../../src/testing/test-app.js'
@@ -34,6 +35,14 @@ afterAll(async () => {
   await database.drop()
 })
 
+async function auditedSubjects(action: string): Promise<string[]> {
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  const { rows } = await client.query('SELECT subject_id FROM audit_events WHERE action = $1', [action])
+  await client.end()
+  return rows.map(({ subject_id: subject }) => subject)
+}
+
 const standings = (tokens: Tokens) => Promise.all([standingOf(north, tokens), standingOf(south, tokens)])
 
 test('a compromised key is refused by all replicas when the command returns, and none signs with it any more', async () => {
@@ -42,6 +51,7 @@ test('a compromised key is refused by all replicas when the command returns, and
   expect(sessions.map(({ accessToken }) => keyIdOf(accessToken))).toEqual([keyId, keyId])
 
   expect(await runCommand(['keys', 'compromise', keyId], under.old)).toMatchObject({ code: 0 })
+  expect(await auditedSubjects('key.compromised')).toEqual([keyId])
   for (const tokens of sessions) expect(await standings(tokens)).toEqual(['refused', 'refused'])
   for (const replica of [north, south]) {
     await expect.poll(() => publishedKeys(replica), { interval: 5 }).not.toContain(keyId)
