@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { printAccessTable } from '../src/authorization/index.js'
-import { environment } from '../src/config.js'
+import { variables } from '../src/config/variables.js'
 import { ownDomains } from '../src/domains.js'
 import { rulesOf } from '../src/domains/rules.js'
 import { errorCatalogue } from '../src/errors.js'
@@ -23,7 +23,7 @@ const quoted = (value: unknown) =>
   value === '' ? '' : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
 
 function propertiesOf(io: 'input' | 'output') {
-  const { properties = {} } = z.toJSONSchema(environment, { io, unrepresentable: 'any' })
+  const { properties = {} } = z.toJSONSchema(variables, { io, unrepresentable: 'any' })
   return Object.fromEntries(
     Object.entries(properties).map(([name, variable]) => {
       if (typeof variable === 'boolean') throw new Error(`${name} has no description.`)

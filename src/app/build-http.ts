@@ -41,6 +41,7 @@ export function buildHttp(
       ...own.blindParts(),
     ],
     metrics,
+    metricsToken: config.metrics.token,
     routes: domains.flatMap(({ routes = [] }) => routes),
     explorer: profileOf(config) === 'development' ? createExplorer(explorerContent) : [],
   })

@@ -94,6 +94,7 @@ export function connectPeople(
     db,
     now,
     newcomerRoles: [newcomerRole],
+    registration: config.registration,
     requireAcceptablePassword,
     hashPassword: passwords.hash,
     requireAssignable: roles.requireAssignable,

@@ -53,6 +53,8 @@ export type HttpServerOptions = {
   /** Names the parts that are not ready. */
   checkReady: () => Promise<readonly string[]>
   metrics: Metrics
+  /** What `/metrics` wants as a bearer token; null: it answers everybody. */
+  metricsToken: string | null
   explorer?: readonly ExplorerFile[]
   /** Routes of the domains. They take forms too. */
   routes?: readonly RouteOptions[]
@@ -93,7 +95,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     routes.route(jwksRoute({ jwks: options.jwks }))
     routes.route(healthzRoute())
     routes.route(readyzRoute({ log, checkReady: options.checkReady, isDraining: () => isDraining }))
-    routes.route(metricsRoute(metrics))
+    routes.route(metricsRoute({ ...metrics, token: options.metricsToken }))
     for (const route of explorerRoutes(options.explorer ?? [])) routes.route(route)
     routes.register(async (ofDomains) => {
       takeForms(ofDomains)

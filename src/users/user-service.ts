@@ -26,6 +26,8 @@ export type UserServiceDependencies = {
   requireAcceptablePassword(password: { password: string; email: string; field: string }): void
   hashPassword(password: string, signal?: AbortSignal): Promise<string>
   newcomerRoles: readonly string[]
+  /** Whether strangers may make users of their own. */
+  registration: 'open' | 'closed'
   /** @throws AppError BAD_USER_INPUT for a role that there is none of, FORBIDDEN for one beyond these scopes */
   requireAssignable(roles: readonly string[], callerScopes: readonly string[]): Promise<void>
   /** @throws AppError FORBIDDEN for a user who has scopes beyond these */
@@ -50,6 +52,8 @@ export type UserAuditEvent = Actor & { subjectId: string; result: 'success' } & 
   )
 
 type NoDetails = Readonly<Record<string, never>>
+
+const registrationClosed = 'Nobody can register here. Ask an administrator for an account.'
 
 export type UserService = ReturnType<typeof createUserService>
 
@@ -124,15 +128,17 @@ export function createUserService(deps: UserServiceDependencies) {
     /** As the server itself, without looking at what anybody may. @throws AppError as addUser */
     seedUser: (user: NewUser, roles: readonly string[]): Promise<User> => createUser(user, roles, theServer),
 
-    /** @throws AppError as addUser */
-    register: (user: NewUser, by: Actor): Promise<User> =>
-      addUser(user, deps.newcomerRoles, (subjectId) => ({
+    /** @throws AppError as addUser; FORBIDDEN where registration is closed */
+    async register(user: NewUser, by: Actor): Promise<User> {
+      if (deps.registration === 'closed') throw new AppError('FORBIDDEN', { message: registrationClosed })
+      return addUser(user, deps.newcomerRoles, (subjectId) => ({
         ...by,
         action: 'user.registered',
         subjectId,
         result: 'success',
         details: {},
-      })),
+      }))
+    },
 
     /** @throws AppError as addUser; FORBIDDEN for a role with scopes that the caller lacks */
     async createUser(

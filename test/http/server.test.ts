@@ -316,6 +316,17 @@ describe('metrics', () => {
     expect(body).toContain('nodejs_eventloop_lag_seconds')
     expect(body).not.toContain('unknown/')
   })
+
+  test('are for those who show the token, where there is one', async () => {
+    const { app } = await start({ http: { metricsToken: 'sixteen characters' } })
+    const ask = async (headers: Record<string, string>) => {
+      const { statusCode, body } = await app.inject({ url: '/metrics', headers })
+      return [statusCode, body.includes('http_requests_total')]
+    }
+    expect(await ask({})).toEqual([401, false])
+    expect(await ask({ authorization: 'Bearer sixteen character' })).toEqual([401, false])
+    expect(await ask({ authorization: 'Bearer sixteen characters' })).toEqual([200, true])
+  })
 })
 
 describe('a client that goes away', () => {

@@ -61,6 +61,7 @@ export async function createTinyServer(options: TinyServerOptions = {}) {
     jwks: () => ({ body: '{"keys":[]}', etag: '"none"', maxAgeSeconds: 300 }),
     checkReady: async () => [],
     metrics: createMetrics(),
+    metricsToken: null,
     ...options.http,
   })
   await server.app.ready()

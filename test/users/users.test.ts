@@ -61,6 +61,19 @@ describe('register', () => {
   })
 })
 
+test('where registration is closed a stranger is told so, and an administrator makes users', async () => {
+  const closed = await createTestApp({ env: { REGISTRATION: 'closed' } })
+  const input = { name: 'Cem', email: 'cem@example.com', password: 'correct horse battery' }
+  const { errors } = await closed.post(
+    'mutation ($input: RegisterInput!) { register(input: $input) { userId } }',
+    { input },
+  )
+  expect(codesOf({ errors })).toEqual(['FORBIDDEN'])
+  expect(errors[0]?.message).toContain('Ask an administrator')
+  await expect(closed.createUser({ roles: ['member'] })).resolves.toHaveProperty('id')
+  await closed.stop()
+})
+
 describe('createUser', () => {
   const create = (roles: readonly string[] | null, as = administrator) => {
     const email = `created-${Math.random()}@example.com`
