@@ -31,6 +31,18 @@ export function createAuditService({ db, now }: AuditServiceDependencies) {
       )
     },
 
+    /** From where a user has signed in, the last thousand times. */
+    async signInAddresses(tx: EntityManager, userId: string): Promise<string[]> {
+      const rows = await tx.query<{ address: string }[]>(
+        `SELECT DISTINCT address FROM (
+           SELECT address FROM audit_events WHERE actor_id = $1 AND action = 'session.started'
+           ORDER BY created_at DESC, id DESC LIMIT 1000
+         ) AS started WHERE address IS NOT NULL`,
+        [userId],
+      )
+      return rows.map(({ address }) => address)
+    },
+
     /** Newest first. @throws AppError BAD_USER_INPUT for impossible page arguments */
     async listEvents(page: PageArguments, filter: AuditFilter, visible: VisibleEvents): Promise<AuditPage> {
       const request = pageRequest(page)

@@ -1,4 +1,4 @@
-import type { LimitReached } from '../login-limits/login-limiter.js'
+import type { LoginFailureEvent } from '../login-limits/login-limiter.js'
 import type { SessionAuditEvent } from '../sessions/session-dependencies.js'
 import type { NewAuditEvent } from './audit-event.js'
 
@@ -6,10 +6,6 @@ import type { NewAuditEvent } from './audit-event.js'
 export function sessionAuditEvent(event: SessionAuditEvent): NewAuditEvent {
   const { userId, address, requestId } = event
   const about = { subjectId: userId, address, requestId }
-  if (event.action === 'login.refused') {
-    // Whoever failed to prove to be this user is not known to be anybody.
-    return { ...about, action: 'login.refused', actorId: null, result: 'refused', details: {} }
-  }
   const { sessionId } = event
   if (event.action === 'session.started') {
     const details = { sessionId, clientId: event.clientId }
@@ -19,10 +15,16 @@ export function sessionAuditEvent(event: SessionAuditEvent): NewAuditEvent {
   return { ...about, action: 'session.ended', actorId: endedBy(event), result: 'success', details }
 }
 
-/** Of the limits on failed sign-ins. */
-export function loginLimitedEvent({ userId, limit, ...origin }: LimitReached): NewAuditEvent {
-  const about = { actorId: null, subjectId: userId, ...origin }
-  return { ...about, action: 'login.limited', result: 'refused', details: { limit } }
+/** Whoever failed to prove to be this user is not known to be anybody. */
+export function loginFailureEvent({
+  userId,
+  address,
+  requestId,
+  ...event
+}: LoginFailureEvent): NewAuditEvent {
+  const about = { actorId: null, subjectId: userId, address, requestId, result: 'refused' } as const
+  if (event.action === 'login.refused') return { ...about, action: 'login.refused', details: {} }
+  return { ...about, action: 'login.limited', details: { limit: event.limit } }
 }
 
 function endedBy({ reason, userId }: Extract<SessionAuditEvent, { action: 'session.ended' }>): string | null {

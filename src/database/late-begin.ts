@@ -1,32 +1,54 @@
 import type { QueryResult } from 'pg'
-import type { Send } from './statement.js'
+import type { Place, Send, Statement } from './statement.js'
+
+export type LateBegin = {
+  send: Send
+  /** For what is sent past `send`: it belongs to the transaction that has been asked for. */
+  beginNow(): void
+}
 
 /**
  * Sends `START TRANSACTION` together with the first statement of the transaction: one round trip less, and none at all
  * for a transaction without statements. To Postgres it makes no difference: a transaction has its snapshot and its locks
  * from its first statement on.
  *
- * @param abandon ends the connection: where beginning failed, what came after it was done on its own
+ * @param abandon ends the connection: where beginning failed, what was sent together with it was done on its own
  */
-export function beginLate(send: Send, abandon: () => void): Send {
+export function beginLate(
+  send: (statement: Statement, place: Place) => Promise<QueryResult>,
+  abandon: () => void,
+): LateBegin {
   let owesBegin = false
+  let beginning: Promise<unknown> | null = null
 
-  return async (statement) => {
-    const { text } = statement
-    if (text === 'START TRANSACTION') {
-      owesBegin = true
-      return nothingOf('START')
-    }
-    if (!owesBegin) return send(statement)
+  function beginNow(): void {
+    if (!owesBegin) return
     owesBegin = false
-    if (text === 'COMMIT' || text === 'ROLLBACK') return nothingOf(text)
-    const [begun, answered] = await Promise.allSettled([send({ text: 'START TRANSACTION' }), send(statement)])
-    if (begun.status === 'rejected') {
-      abandon()
-      throw begun.reason
-    }
-    if (answered.status === 'rejected') throw answered.reason
-    return answered.value
+    beginning = send({ text: 'START TRANSACTION' }, 'in a transaction')
+    beginning.catch(abandon)
+  }
+
+  return {
+    beginNow,
+    send: async (statement) => {
+      const { text } = statement
+      if (text === 'START TRANSACTION') {
+        owesBegin = true
+        return nothingOf('START')
+      }
+      const isEnd = text === 'COMMIT' || text === 'ROLLBACK'
+      if (isEnd && owesBegin) {
+        owesBegin = false
+        return nothingOf(text)
+      }
+      beginNow()
+      if (beginning === null) return send(statement, 'alone')
+      // Nothing of a transaction that did not begin is told as done.
+      const answers = Promise.all([beginning, send(statement, 'in a transaction')])
+      if (isEnd) beginning = null
+      const [, answer] = await answers
+      return answer
+    },
   }
 }
 

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import { Client, type ClientConfig, type QueryResult } from 'pg'
 import { beginLate } from './late-begin.js'
 import { prepareRepeated } from './prepared-statements.js'
-import type { Send } from './statement.js'
+import { answerInOrder, type Send } from './statement.js'
 
 export type PooledClientOptions = {
   preparedStatements: 'on' | 'off'
@@ -30,17 +30,19 @@ export function pooledClient({ preparedStatements, onConnectionLost }: PooledCli
         return (super.query as Query).apply(this, given)
       }
       const sendOne: Send = (statement) => query(statement)
-      const isIdle = () => this.getTransactionStatus() === 'I'
-      const send = beginLate(
-        preparedStatements === 'on' ? prepareRepeated({ send: sendOne, isIdle }) : sendOne,
+      const transactions = beginLate(
+        preparedStatements === 'on' ? prepareRepeated(sendOne) : sendOne,
         () => void this.end(),
       )
+      const send = answerInOrder(transactions.send)
       // TypeORM gives a text and values. What comes in any other form is sent as it is.
       this.query = (...given: unknown[]) => {
-        const [text, values] = given
-        if (typeof text !== 'string' || given.length > 2) return query(...given)
-        if (values === undefined) return send({ text })
-        return Array.isArray(values) ? send({ text, values }) : query(...given)
+        const [text, values = []] = given
+        if (typeof text === 'string' && Array.isArray(values) && given.length <= 2) {
+          return send(values.length > 0 ? { text, values } : { text })
+        }
+        transactions.beginNow()
+        return query(...given)
       }
     }
   }

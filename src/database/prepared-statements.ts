@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Send, Statement } from './statement.js'
+import type { QueryResult } from 'pg'
+import type { Place, Send, Statement } from './statement.js'
 
 /** As the JDBC driver has it (prepareThreshold): one that came so often will come again. */
 const usesBefore = 5
@@ -7,22 +8,18 @@ const usesBefore = 5
 const mostPrepared = 100
 const mostCounted = 1000
 
-export type PreparingOptions = {
-  send: Send
-  /** Whether the connection is in no transaction. */
-  isIdle: () => boolean
-}
-
 /** Has Postgres parse and plan once what one connection is asked again and again (PostgreSQL: PREPARE, Notes). */
-export function prepareRepeated({ send, isIdle }: PreparingOptions): Send {
+export function prepareRepeated(send: Send): (statement: Statement, place: Place) => Promise<QueryResult> {
   const uses = new Map<string, number>()
   /** By text; null for one that is not to be prepared again. */
   const names = new Map<string, string | null>()
+  let prepared = 0
 
   function nameOf(text: string): string | null {
     const name = names.get(text)
     if (name !== undefined) return name
-    if (names.size === mostPrepared || count(text) <= usesBefore) return null
+    if (prepared === mostPrepared || count(text) <= usesBefore) return null
+    prepared += 1
     const newName = nameFor(text)
     names.set(text, newName)
     uses.delete(text)
@@ -36,21 +33,21 @@ export function prepareRepeated({ send, isIdle }: PreparingOptions): Send {
     return times
   }
 
-  async function sendPrepared(statement: Statement, name: string) {
+  async function sendPrepared(statement: Statement, name: string, place: Place): Promise<QueryResult> {
     try {
       return await send({ ...statement, name })
     } catch (error) {
       if (!isOfPreparing(error)) throw error
       names.set(statement.text, null)
-      if (!isIdle()) throw error // the transaction is lost
+      if (place === 'in a transaction') throw error // which is lost, and over by now
       return send(statement) // it had not begun
     }
   }
 
-  return (statement) => {
+  return (statement, place) => {
     // Without values it may be more than one statement, which cannot be prepared.
     const name = statement.values?.length ? nameOf(statement.text) : null
-    return name === null ? send(statement) : sendPrepared(statement, name)
+    return name === null ? send(statement) : sendPrepared(statement, name, place)
   }
 }
 
@@ -65,7 +62,8 @@ function nameFor(text: string): string {
  */
 function isOfPreparing(error: unknown): boolean {
   if (!(error instanceof Error && 'code' in error)) return false
-  if (error.code === '0A000') return error.message === 'cached plan must not change result type'
+  // "cached plan must not change result type", in whatever language.
+  if (error.code === '0A000') return 'routine' in error && error.routine === 'RevalidateCachedQuery'
   // PostgreSQL, Appendix A: invalid_sql_statement_name, duplicate_prepared_statement
   return error.code === '26000' || error.code === '42P05'
 }

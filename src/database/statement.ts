@@ -2,5 +2,22 @@ import type { QueryResult } from 'pg'
 
 export type Statement = { text: string; values?: unknown[]; name?: string }
 
-/** Sends a statement over one connection. What is sent without waiting for answers is done, and answered, in that order. */
+/** Whether a statement that fails takes others along. */
+export type Place = 'alone' | 'in a transaction'
+
+/** Sends a statement over one connection. What is sent without waiting for answers is done in that order. */
 export type Send = (statement: Statement) => Promise<QueryResult>
+
+/**
+ * Answers in the order of sending, whatever becomes of the statements. Of several that fail together the first says why;
+ * the others fail because it did (25P02).
+ */
+export function answerInOrder(send: Send): Send {
+  let before: Promise<unknown> = Promise.resolve()
+  return (statement) => {
+    const answer = send(statement)
+    const inTurn = Promise.allSettled([before, answer]).then(() => answer)
+    before = inTurn.catch(() => {}) // told to who sent it
+    return inTurn
+  }
+}

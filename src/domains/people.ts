@@ -1,5 +1,5 @@
 import type { AuditService } from '../audit/audit-service.js'
-import { loginLimitedEvent, sessionAuditEvent } from '../audit/session-events.js'
+import { loginFailureEvent, sessionAuditEvent } from '../audit/session-events.js'
 import type { Config } from '../config.js'
 import type { ConnectedDomain, Foundation } from '../domain.js'
 import { removeOldCounts } from '../login-limits/login-failure-rows.js'
@@ -11,7 +11,6 @@ import { createRoleResolvers } from '../roles/role-resolvers.js'
 import { seedRoles } from '../roles/role-seeds.js'
 import { createRoleService } from '../roles/role-service.js'
 import { removeDeadSessions } from '../sessions/session-cleanup.js'
-import { hasSessionFrom } from '../sessions/session-rows.js'
 import { createSessionResolvers } from '../sessions/session-resolvers.js'
 import { createSessionService } from '../sessions/session-service.js'
 import { createFirstAdministrator, type FirstAdministrator } from '../users/first-administrator.js'
@@ -52,8 +51,8 @@ export function connectPeople(
     now,
     limits: config.loginLimits,
     accountOf: emailKey,
-    isKnownAddress: hasSessionFrom,
-    recordAudit: (tx, event) => audit.record(tx, loginLimitedEvent(event)),
+    knownAddresses: audit.signInAddresses,
+    recordAudit: (tx, event) => audit.record(tx, loginFailureEvent(event)),
   })
 
   const sessions = createSessionService({

@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
 import ipaddr from 'ipaddr.js'
 
-/** Somebody tries to sign in. Nulls where no request is served. */
-export type LoginAttempt = { email: string; address: string | null; requestId: string | null }
-
 /** A window begins with its first failure, and is over after so many seconds. */
 export type LoginLimit = { failures: number; seconds: number }
 
@@ -49,7 +46,7 @@ function keyOf(name: LimitName, subject: string): Buffer {
 }
 
 /** Who has one IPv6 address has a /64 of them (RFC 6177 2). */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!ipaddr.IPv6.isValid(address)) return address
   const parts = ipaddr.IPv6.parse(address)
   return parts.isIPv4MappedAddress() ? parts.toIPv4Address().toString() : parts.parts.slice(0, 4).join(':')

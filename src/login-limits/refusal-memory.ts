@@ -8,18 +8,16 @@ export function createRefusalMemory() {
 
   return {
     remember(key: Buffer, untilMs: number): void {
+      untilByKey.delete(spell(key)) // so that it is the youngest
       const [oldest] = untilByKey.keys()
       if (oldest !== undefined && untilByKey.size >= mostRemembered) untilByKey.delete(oldest)
       untilByKey.set(spell(key), untilMs)
     },
 
-    /** The end of the first refusal that is not over, in milliseconds; null where there is none. */
+    /** The end of the last refusal that is not over, in milliseconds; null where there is none. */
     recall(keys: readonly Buffer[], nowMs: number): number | null {
-      for (const key of keys) {
-        const untilMs = untilByKey.get(spell(key))
-        if (untilMs !== undefined && untilMs > nowMs) return untilMs
-      }
-      return null
+      const untilMs = Math.max(...keys.map((key) => untilByKey.get(spell(key)) ?? nowMs))
+      return untilMs > nowMs ? untilMs : null
     },
   }
 }

@@ -12,6 +12,8 @@ export type EndpointRequest = {
   client: OAuthClient
   form: Form
   origin: Origin
+  /** What a browser says of the page that asks (Fetch Metadata, Sec-Fetch-Site); null without a browser. */
+  fetchSite: string | null
   /** Proves the client once more, as of now. @throws OAuthError invalid_client */
   authenticate(): Promise<OAuthClient>
 }
@@ -34,7 +36,14 @@ export function clientEndpoint(
     handler: async (request, reply) => {
       const form = readForm(request.body)
       const authenticate = () => authenticateClient(deps, request.headers.authorization, form)
-      const asked = { client: await authenticate(), form, origin: originOf(request), authenticate }
+      const { 'sec-fetch-site': site } = request.headers
+      const asked = {
+        client: await authenticate(),
+        form,
+        origin: originOf(request),
+        fetchSite: typeof site === 'string' ? site : null,
+        authenticate,
+      }
       return uncached(reply).send((await handle(asked)) ?? '')
     },
   }

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import { AppError } from '../errors.js'
-import type { LoginAttempt } from '../login-limits/login-failure.js'
+import type { LoginAttempt } from '../login-limits/login-limiter.js'
 import { type SessionTokens, startSession } from './issue-session.js'
 import type { LoginUser, Rights, SessionDependencies } from './session-dependencies.js'
 import { type Origin, requestOrigin } from './session.js'
@@ -47,8 +47,7 @@ export async function proveUser<T>(
   { email, password, origin, signal }: Credentials,
   then: (tx: EntityManager, user: ProvenUser) => Promise<T>,
 ): Promise<T> {
-  const attempt = { email, ...requestOrigin(origin) }
-  deps.loginLimits.requireAdmissible(attempt)
+  const attempt = deps.loginLimits.begin({ email, ...requestOrigin(origin) })
   const found = await deps.findUserForLogin(email)
   let user = found
   for (let time = 1; time <= mostTimes; time += 1) {
@@ -61,7 +60,7 @@ export async function proveUser<T>(
       if (verdict === 'match-outdated') await rehash(deps, verified, password)
       return outcome.result
     }
-    if (outcome.user === null) break
+    if (outcome.kind === 'limited' || outcome.user === null) break
     user = outcome.user
   }
   return refuse(deps, found, attempt)
@@ -71,6 +70,8 @@ type Outcome<T> =
   | { kind: 'proven'; result: T }
   /** The user as of now, with another hash; null for one who may not sign in any more. */
   | { kind: 'changed'; user: LoginUser | null }
+  /** Right or not: answered, counted and audited as a wrong password. */
+  | { kind: 'limited' }
 
 /**
  * Verifying takes long enough for the user to be disabled or the password to be changed, which ends all sessions that
@@ -83,13 +84,15 @@ async function settleProof<T>(
   then: (tx: EntityManager, user: ProvenUser) => Promise<T>,
 ): Promise<Outcome<T>> {
   // Sent together, done one after the other: the rights are read when the user is held.
-  const [user, rights] = await Promise.all([
+  const [user, rights, admission] = await Promise.all([
     deps.lockUserForLogin(tx, verified.id),
     deps.rightsOfUser(tx, verified.id),
-    deps.loginLimits.admit(tx, attempt, verified.id),
+    deps.loginLimits.admission(tx, attempt, verified.id),
   ])
   if (user === null || user.disabledAt !== null) return { kind: 'changed', user: null }
   if (user.passwordHash !== verified.passwordHash) return { kind: 'changed', user }
+  if (admission.refusal !== null) return { kind: 'limited' }
+  await deps.loginLimits.forgetFailures(tx, admission)
   return { kind: 'proven', result: await then(tx, { id: user.id, rights }) }
 }
 
@@ -108,12 +111,6 @@ async function refuse(
   attempt: LoginAttempt,
 ): Promise<never> {
   const userId = user?.id ?? null
-  const { address, requestId } = attempt
-  const [limited] = await deps.db.transaction((tx) =>
-    Promise.all([
-      deps.loginLimits.countFailure(tx, attempt, userId),
-      deps.recordAudit(tx, { action: 'login.refused', userId, address, requestId }),
-    ]),
-  )
+  const limited = await deps.db.transaction((tx) => deps.loginLimits.countFailure(tx, attempt, userId))
   throw limited ?? new AppError('INVALID_CREDENTIALS')
 }

@@ -28,7 +28,6 @@ export type AccessToken = { token: string; expiresInSeconds: number }
 /** What sessions tell the audit log. Everything that was done is written in the transaction that did it. */
 export type SessionAuditEvent = RequestOrigin &
   (
-    | { action: 'login.refused'; userId: string | null }
     | { action: 'session.started'; userId: string; sessionId: string; clientId: string }
     | { action: 'session.ended'; userId: string; sessionId: string; reason: EndReason }
   )

@@ -61,15 +61,6 @@ export async function writeRotation(
   )
 }
 
-/** Whether the user was signed in from there before, as long as sessions are kept. */
-export async function hasSessionFrom(tx: EntityManager, userId: string, address: string): Promise<boolean> {
-  const [{ exists }] = await tx.query<[{ exists: boolean }]>(
-    `SELECT EXISTS (SELECT FROM sessions WHERE user_id = $1 AND address = $2)`,
-    [userId, address],
-  )
-  return exists
-}
-
 /** What a session has from the start; of what is left out there is nothing yet. */
 export type NewSessionRow = Omit<
   Session,

@@ -1,8 +1,7 @@
 import type { EntityManager } from 'typeorm'
 import type { Actor } from '../authentication/actor.js'
 import { AppError } from '../errors.js'
-import type { LoginAttempt } from '../login-limits/login-failure.js'
-import type { LoginLimiter } from '../login-limits/login-limiter.js'
+import type { LoginAttempt, LoginLimiter } from '../login-limits/login-limiter.js'
 import { type CredentialStore, createCredentialStore } from './user-credentials.js'
 import type { UserServiceDependencies } from './user-service.js'
 import { userTable } from './user-table.js'
@@ -46,7 +45,7 @@ export function createPasswordChange(deps: PasswordChangeDependencies) {
     const { userId } = own
     const { email } = await requireOwnUser(deps.db, userId)
     deps.requireAcceptablePassword({ password: newPassword, email, field: 'newPassword' })
-    const attempt = { email, address: by.address, requestId: by.requestId }
+    const attempt = deps.loginLimits.begin({ email, address: by.address, requestId: by.requestId })
     const currentHash = await requireCurrentPassword(deps, userId, currentPassword, attempt, signal)
     const newHash = await deps.hashPassword(newPassword, signal)
     await deps.db.transaction(async (tx) => {
@@ -80,15 +79,22 @@ async function requireCurrentPassword(
   attempt: LoginAttempt,
   signal?: AbortSignal,
 ): Promise<string> {
-  loginLimits.requireAdmissible(attempt)
   const credentials = await createCredentialStore({ db }).findById(userId)
   const verdict = credentials && (await verifyPassword(password, credentials.passwordHash, signal))
-  if (!credentials || verdict === 'mismatch') {
+  if (!credentials || verdict === 'mismatch' || !(await isAdmitted())) {
     const limited = await db.transaction((tx) => loginLimits.countFailure(tx, attempt, userId))
     throw limited ?? wrongPassword()
   }
-  await db.transaction((tx) => loginLimits.admit(tx, attempt, userId))
   return credentials.passwordHash
+
+  function isAdmitted(): Promise<boolean> {
+    return db.transaction(async (tx) => {
+      const admission = await loginLimits.admission(tx, attempt, userId)
+      if (admission.refusal !== null) return false
+      await loginLimits.forgetFailures(tx, admission)
+      return true
+    })
+  }
 }
 
 function wrongPassword(): AppError {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { sessionAuditEvent } from '../../src/audit/session-events.js'
+import { loginFailureEvent, sessionAuditEvent } from '../../src/audit/session-events.js'
 import { alice } from './audit-world.js'
 
 const about = { userId: alice, sessionId: 'a session', address: '192.0.2.7', requestId: 'request-1' }
 
 test('a sign-in that was refused has no actor, since nobody was proven', () => {
   const event = { action: 'login.refused', userId: alice, address: null, requestId: null } as const
-  expect(sessionAuditEvent(event)).toEqual({
+  expect(loginFailureEvent(event)).toEqual({
     action: 'login.refused',
     actorId: null,
     subjectId: alice,

@@ -1,4 +1,4 @@
-import type { QueryResult } from 'pg'
+import type { Client, QueryResult } from 'pg'
 import type { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/data-source.js'
@@ -69,11 +69,29 @@ describe('a transaction', () => {
     )
     expect(order.map(([{ text }]) => text)).toEqual(['a', 'b', 'c'])
     expect(new Set(order.map(([{ xmin }]) => xmin)).size).toBe(1)
-    const change = db.transaction((tx) =>
-      Promise.all(['d', 'a', 'e'].map((text) => tx.query(insert, [text]))),
-    )
-    await expect(change).rejects.toMatchObject({ driverError: { constraint: 'pk_notes' } })
+    for (const texts of [
+      ['a', 'd', 'e'],
+      ['d', 'a', 'e'],
+    ]) {
+      const change = db.transaction((tx) => Promise.all(texts.map((text) => tx.query(insert, [text]))))
+      // The one that failed says why, and not those that failed with it.
+      await expect(change).rejects.toMatchObject({ driverError: { constraint: 'pk_notes' } })
+    }
     expect(await notes()).toEqual(['a', 'b', 'c'])
+  })
+
+  test('holds what is sent past TypeORM as well', async () => {
+    const runner = db.createQueryRunner()
+    const client: Client = await runner.connect()
+    await runner.startTransaction()
+    await client.query({ text: insert, values: ['past'] })
+    await runner.rollbackTransaction()
+    await runner.startTransaction()
+    await new Promise((resolve) => client.query(insert, ['with a callback'], resolve))
+    await runner.rollbackTransaction()
+    await runner.release()
+    expect(await notes()).not.toEqual(expect.arrayContaining(['past']))
+    expect(await notes()).not.toEqual(expect.arrayContaining(['with a callback']))
   })
 
   test('whose connection breaks fails as a whole: each statement is told, and the pool works on', async () => {
@@ -94,13 +112,18 @@ describe('a transaction', () => {
 describe('beginning', () => {
   const answer: QueryResult = { command: 'SELECT', rowCount: 0, oid: 0, fields: [], rows: [] }
 
-  test('that fails fails the first statement, and ends the connection: that statement was done on its own', async () => {
+  test('that fails fails all of the transaction, and ends the connection: what was sent with it was done on its own', async () => {
     let abandoned = 0
     const send: Send = ({ text }) =>
       text === 'START TRANSACTION' ? Promise.reject(new Error('cancelled')) : Promise.resolve(answer)
-    const sendLate = beginLate(send, () => (abandoned += 1))
-    await sendLate({ text: 'START TRANSACTION' })
-    await expect(sendLate({ text: 'SELECT 1' })).rejects.toThrow('cancelled')
+    const late = beginLate(send, () => (abandoned += 1))
+    await late.send({ text: 'START TRANSACTION' })
+    const texts = ['SELECT 1', 'SELECT 2', 'COMMIT']
+    const told = await Promise.allSettled(texts.map((text) => late.send({ text })))
+    expect(told.map((each) => each.status === 'rejected' && each.reason.message)).toEqual(
+      texts.map(() => 'cancelled'),
+    )
     expect(abandoned).toBe(1)
+    await expect(late.send({ text: 'SELECT 3' })).resolves.toBe(answer)
   })
 })

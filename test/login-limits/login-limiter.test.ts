@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/database/data-source.js'
 import { countersOf, type LimitName, type LoginLimits } from '../../src/login-limits/login-failure.js'
 import { readCounts, removeOldCounts } from '../../src/login-limits/login-failure-rows.js'
 import { loginFailureTable } from '../../src/login-limits/login-failure-table.js'
-import { createLoginLimiter, type LimitReached } from '../../src/login-limits/login-limiter.js'
+import { createLoginLimiter, type LoginFailureEvent } from '../../src/login-limits/login-limiter.js'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/database.js'
 
 const limits: LoginLimits = {
@@ -19,7 +19,7 @@ let database: TestDatabase
 let dataSource: DataSource
 let clockMs = startMs
 let known: string[] = []
-let told: LimitReached[] = []
+let told: LoginFailureEvent[] = []
 
 beforeAll(async () => {
   database = await createTestDatabase()
@@ -43,18 +43,19 @@ function replica() {
     now,
     limits,
     accountOf: (email) => email.toLowerCase(),
-    isKnownAddress: async (_tx, userId, address) => known.includes(`${userId} ${address}`),
+    knownAddresses: async (_tx, userId) => (userId === 'ada' ? known : []),
     recordAudit: async (_tx, event) => void told.push(event),
   })
 
   /** As sign-in uses it; userId is the e-mail address. */
   async function signIn(email: string, address: string | null, password: 'right' | 'wrong') {
-    const attempt = { email, address, requestId: null }
     try {
-      limiter.requireAdmissible(attempt)
+      const attempt = limiter.begin({ email, address, requestId: null })
       return await dataSource.transaction(async (tx) => {
-        if (password === 'wrong') return (await limiter.countFailure(tx, attempt, email)) ?? 'refused'
-        await limiter.admit(tx, attempt, email)
+        const admission = password === 'right' ? await limiter.admission(tx, attempt, email) : null
+        if (admission === null || admission.refusal !== null)
+          return (await limiter.countFailure(tx, attempt, email)) ?? 'refused'
+        await limiter.forgetFailures(tx, admission)
         return 'signed in'
       })
     } catch (error) {
@@ -111,16 +112,31 @@ describe('failed attempts to sign in', () => {
 
   test('to one account from everywhere leave it open only where its user has signed in before', async () => {
     for (const last of [1, 2, 3]) await fail(2, 'ada', `192.0.2.${last}`)
-    known = ['ada 198.51.100.7']
+    known = ['198.51.100.7', '2001:db8:0:1::a']
     const { signIn, limited } = replica()
     expect(await signIn('ada', '203.0.113.9', 'right')).toMatchObject(limited(3600))
     expect(await signIn('ada', '198.51.100.7', 'wrong')).toBe('refused')
     expect(await signIn('ada', null, 'right')).toMatchObject(limited(3600))
     expect(await signIn('ada', '198.51.100.7', 'right')).toBe('signed in')
+    expect(await signIn('ada', '2001:db8:0:1::b', 'right')).toBe('signed in')
+    // That takes nothing back: it is open there, and nowhere else.
+    expect(await signIn('ada', '203.0.113.10', 'right')).toMatchObject(limited(3600))
+  })
+
+  test('beyond a limit count as much when they are right as when they are wrong', async () => {
+    const counts = []
+    for (const password of ['right', 'wrong'] as const) {
+      await dataSource.query('TRUNCATE login_failures')
+      told = []
+      await fail(3, 'ada', '192.0.2.1')
+      await replica().signIn('ada', '192.0.2.1', password)
+      counts.push([await dataSource.query('SELECT * FROM login_failures ORDER BY key'), told])
+    }
+    expect(counts[0]).toEqual(counts[1])
   })
 
   test('from a known address are limited all the same', async () => {
-    known = ['ada 192.0.2.1']
+    known = ['192.0.2.1']
     await fail(3, 'ada', '192.0.2.1')
     const { signIn, limited } = replica()
     expect(await signIn('ada', '192.0.2.1', 'right')).toMatchObject(limited(900))
@@ -135,10 +151,14 @@ describe('failed attempts to sign in', () => {
     expect(await signIn('bob', '192.0.2.1', 'right')).toMatchObject(limited(900))
   })
 
-  test('are told to the audit log once, when they reach a limit', async () => {
+  test('are told to the audit log, and once that they reached a limit', async () => {
     await fail(5, 'ada', '192.0.2.1')
     await fail(3, 'bob', '192.0.2.1')
-    expect(told.map(({ userId, limit }) => [userId, limit])).toEqual([
+    const limited = told.flatMap((event) =>
+      event.action === 'login.limited' ? [[event.userId, event.limit]] : [],
+    )
+    expect(told).toHaveLength(8 + 3)
+    expect(limited).toEqual([
       ['ada', 'accountAndAddress'],
       ['ada', 'address'],
       ['bob', 'accountAndAddress'],
@@ -147,16 +167,18 @@ describe('failed attempts to sign in', () => {
 
   test('are counted one by one, however many come at once, and nobody locks another out', async () => {
     const emails = ['ada', 'bob', 'eve']
-    const attempts = Array.from({ length: 30 }, (_, index) =>
-      replica().signIn(emails[index % 3] ?? '', '192.0.2.1', index % 10 === 9 ? 'right' : 'wrong'),
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        replica().signIn(emails[index % 3] ?? '', '192.0.2.1', index % 10 === 9 ? 'right' : 'wrong'),
+      ),
     )
-    const answers = await Promise.all(attempts)
-    for (const answer of answers)
-      expect(
-        answer === 'refused' || answer === 'signed in' || Reflect.get(Object(answer), 'code'),
-      ).toBeTruthy()
+    const failed = answers.filter((answer) => answer !== 'signed in')
+    const limited = failed.filter((answer) => answer !== 'refused')
+    expect(new Set(limited.map((answer) => Reflect.get(Object(answer), 'code')))).toEqual(
+      new Set(['RATE_LIMITED']),
+    )
     const counts = await readCounts(dataSource.manager, countersOf('ada', '192.0.2.1', limits), now())
-    expect(counts.find(({ name }) => name === 'address')?.failures).toBe(27)
+    expect(counts.find(({ name }) => name === 'address')?.failures).toBe(failed.length)
   })
 
   test('are refused from memory, without asking the database', async () => {
@@ -246,8 +268,9 @@ function createModel() {
         ([name, subject]) => open(name, subject).length >= limits[name].failures,
       )
       for (const [name, subject] of subjects) {
-        if (password === 'wrong') windows.set(`${name} ${subject}`, [...open(name, subject), clockMs])
-        else if (name !== 'address' && reached.length === 0) windows.delete(`${name} ${subject}`)
+        if (password === 'wrong' || reached.length > 0)
+          windows.set(`${name} ${subject}`, [...open(name, subject), clockMs])
+        else if (name === 'accountAndAddress') windows.delete(`${name} ${subject}`)
       }
       if (reached.length === 0) return password === 'wrong' ? 'refused' : 'signed in'
       const ofAddress = reached.filter(([name]) => name === 'address')

@@ -225,6 +225,8 @@ test('OAUTH-60 where it is switched on, the built-in client exchanges a password
   expect(good.json).toMatchObject({ scope: 'profile:read', refresh_token: expect.stringMatching(/^fgr_/) })
   const wrong = await other.post('/oauth/token', { ...form, password: 'wrong' })
   expect(wrong).toMatchObject({ status: 400, json: { error: 'invalid_grant' } })
+  const fromAPage = { 'sec-fetch-site': 'cross-site' }
+  expect((await other.post('/oauth/token', form, fromAPage)).json['error']).toBe('invalid_request')
   const { id, secret } = await other.makeClient()
   const asOther = { grant_type: 'password', username: email, password }
   const refused = await other.post('/oauth/token', asOther, basic(id, secret))

@@ -158,9 +158,13 @@ export async function createWorld() {
 }
 
 const unlimited: SessionDependencies['loginLimits'] = {
-  requireAdmissible() {},
-  admit: async () => {},
-  countFailure: async () => null,
+  begin: ({ address, requestId }) => ({ address, requestId, counters: [] }),
+  admission: async () => ({ refusal: null, counts: [] }),
+  forgetFailures: async () => {},
+  async countFailure(tx, { address, requestId }, userId) {
+    await tell(tx, { action: 'login.refused', userId, address, requestId })
+    return null
+  },
 }
 
 async function tell(tx: EntityManager, event: object): Promise<void> {

@@ -18,9 +18,13 @@ export type PasswordGrantDependencies = {
  * anywhere: off unless an operator switches it on for programs that cannot do better.
  */
 export function passwordGrant({ login }: PasswordGrantDependencies): Grant {
-  return ({ client, form, origin }) => {
+  return ({ client, form, origin, fetchSite }) => {
     if (client.scopes !== null) {
       throw new OAuthError('unauthorized_client', 'This client may not ask for passwords.')
+    }
+    // Without a look at the answer, a page that anybody visits could fail to sign in from the visitor's address.
+    if (fetchSite === 'cross-site') {
+      throw new OAuthError('invalid_request', 'No page of another site may send a password.')
     }
     const [email, password] = [required(form, 'username'), required(form, 'password')]
     return login({ email, password, scopes: readScopes(form), clientId: client.id, origin })
