@@ -133,8 +133,10 @@ async function installInto(project: string, tarball: string): Promise<string> {
   const modules = join(project, 'node_modules')
   await mkdir(join(modules, 'fieldgate'), { recursive: true })
   await run('tar', ['-xzf', tarball, '-C', join(modules, 'fieldgate'), '--strip-components', '1'])
-  const { dependencies } = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8'))
-  for (const name of [...Object.keys(dependencies), '@types/node']) {
+  const { dependencies, peerDependencies } = JSON.parse(
+    await readFile(join(checkout, 'package.json'), 'utf8'),
+  )
+  for (const name of [...Object.keys({ ...dependencies, ...peerDependencies }), '@types/node']) {
     await mkdir(dirname(join(modules, name)), { recursive: true })
     await symlink(join(checkout, 'node_modules', name), join(modules, name))
   }
