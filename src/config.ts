@@ -99,9 +99,12 @@ function arrange(env: z.infer<typeof variables>) {
     }),
     registration: env.REGISTRATION,
     loginLimits: Object.freeze({
-      account: { failures: env.LOGIN_FAILURES_PER_ACCOUNT, seconds: 3600 },
-      address: { failures: env.LOGIN_FAILURES_PER_ADDRESS, seconds: 900 },
-      accountAndAddress: { failures: env.LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS, seconds: 900 },
+      account: Object.freeze({ failures: env.LOGIN_FAILURES_PER_ACCOUNT, seconds: 3600 }),
+      address: Object.freeze({ failures: env.LOGIN_FAILURES_PER_ADDRESS, seconds: 900 }),
+      accountAndAddress: Object.freeze({
+        failures: env.LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS,
+        seconds: 900,
+      }),
     }),
     oauth: Object.freeze({ passwordGrant: env.OAUTH_PASSWORD_GRANT ? 'on' : 'off' }),
     graphql: Object.freeze({ executor: env.GRAPHQL_EXECUTOR }),

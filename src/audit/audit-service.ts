@@ -31,14 +31,18 @@ export function createAuditService({ db, now }: AuditServiceDependencies) {
       )
     },
 
-    /** From where a user has signed in, the last thousand times. */
-    async signInAddresses(tx: EntityManager, userId: string): Promise<string[]> {
+    /**
+     * From where a user has signed in through a client, among the last thousand events of that user. Of a client that asks
+     * from a server of its own, it would be the address of that server.
+     */
+    async signInAddresses(tx: EntityManager, userId: string, clientId: string): Promise<string[]> {
       const rows = await tx.query<{ address: string }[]>(
         `SELECT DISTINCT address FROM (
-           SELECT address FROM audit_events WHERE actor_id = $1 AND action = 'session.started'
+           SELECT address, action, details FROM audit_events WHERE actor_id = $1
            ORDER BY created_at DESC, id DESC LIMIT 1000
-         ) AS started WHERE address IS NOT NULL`,
-        [userId],
+         ) AS latest
+         WHERE action = 'session.started' AND details ->> 'clientId' = $2 AND address IS NOT NULL`,
+        [userId, clientId],
       )
       return rows.map(({ address }) => address)
     },

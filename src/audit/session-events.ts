@@ -1,5 +1,6 @@
 import type { LoginFailureEvent } from '../login-limits/login-limiter.js'
 import type { SessionAuditEvent } from '../sessions/session-dependencies.js'
+import type { EndReason } from '../sessions/session.js'
 import type { NewAuditEvent } from './audit-event.js'
 
 /** What sessions tell, in the words of the log. */
@@ -27,7 +28,10 @@ export function loginFailureEvent({
   return { ...about, action: 'login.limited', details: { limit: event.limit } }
 }
 
+const nobodysReasons: ReadonlySet<EndReason> = new Set(['replayed', 'user_disabled', 'discarded'])
+
 function endedBy({ reason, userId }: Extract<SessionAuditEvent, { action: 'session.ended' }>): string | null {
-  // A replay has two possible senders, and a user does not disable themselves: `user.disabled` says who did.
-  return reason === 'replayed' || reason === 'user_disabled' ? null : userId
+  // A replay has two possible senders, a user does not disable themselves (`user.disabled` says who did), and what is
+  // discarded nobody ever had.
+  return nobodysReasons.has(reason) ? null : userId
 }

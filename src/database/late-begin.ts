@@ -43,7 +43,7 @@ export function beginLate(
       }
       beginNow()
       if (beginning === null) return send(statement, 'alone')
-      // Nothing of a transaction that did not begin is told as done.
+      // If beginning failed, every statement is reported as failed.
       const answers = Promise.all([beginning, send(statement, 'in a transaction')])
       if (isEnd) beginning = null
       const [, answer] = await answers

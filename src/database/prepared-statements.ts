@@ -20,6 +20,7 @@ export function prepareRepeated(send: Send): (statement: Statement, place: Place
     if (name !== undefined) return name
     if (prepared === mostPrepared || count(text) <= usesBefore) return null
     prepared += 1
+    if (prepared === mostPrepared) uses.clear()
     const newName = nameFor(text)
     names.set(text, newName)
     uses.delete(text)

@@ -5,7 +5,10 @@ export type Statement = { text: string; values?: unknown[]; name?: string }
 /** Whether a statement that fails takes others along. */
 export type Place = 'alone' | 'in a transaction'
 
-/** Sends a statement over one connection. What is sent without waiting for answers is done in that order. */
+/**
+ * Sends a statement over one connection. What is sent without waiting for answers is done in that order, but for one that
+ * is sent again (prepared-statements.ts).
+ */
 export type Send = (statement: Statement) => Promise<QueryResult>
 
 /**

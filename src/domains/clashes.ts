@@ -5,7 +5,7 @@ export class DomainError extends Error {
 
 export type Clash = { name: string; owners: readonly [string, string] }
 
-/** Names that two domains use, each with the second one that does. */
+/** Names that two domains use, with both owners. */
 export function clashesAmong(domains: readonly { name: string; names: readonly string[] }[]): Clash[] {
   const owners = new Map<string, string>()
   const clashes: Clash[] = []

@@ -11,7 +11,7 @@ export type CleanupDependencies = {
 
 export type Cleanup = ReturnType<typeof createCleanup>
 
-/** Removes rows that are of no more use in the background. Any number of replicas may do so at once. */
+/** In the background, removes rows that are no longer needed. Any number of replicas may do so at once. */
 export function createCleanup({
   removals,
   batchSize,
@@ -32,7 +32,8 @@ export function createCleanup({
   async function run(): Promise<void> {
     for (const remove of removals) {
       try {
-        while (!stopping.signal.aborted) if ((await remove(batchSize)) < batchSize) break
+        let removed = batchSize
+        while (removed === batchSize && !stopping.signal.aborted) removed = await remove(batchSize)
       } catch (error) {
         onFailure(error)
       }

@@ -47,11 +47,11 @@ export function connectPeople(
   })
   const credentials = createCredentialStore({ db })
 
-  const loginLimits = createLoginLimiter({
+  const loginLimiter = createLoginLimiter({
     now,
     limits: config.loginLimits,
     accountOf: emailKey,
-    knownAddresses: audit.signInAddresses,
+    knownAddresses: (tx, userId) => audit.signInAddresses(tx, userId, graphqlClientId),
     recordAudit: (tx, event) => audit.record(tx, loginFailureEvent(event)),
   })
 
@@ -63,7 +63,7 @@ export function connectPeople(
     findUserForLogin: credentials.findByEmail,
     lockUserForLogin: (tx, id) => createCredentialStore({ db: tx }).lockById(id),
     verifyPassword: passwords.verify,
-    loginLimits,
+    loginLimiter,
     replacePasswordHash: async (id, password, outdatedHash) => {
       const passwordHash = await passwords.hash(password)
       await db.transaction((tx) =>
@@ -111,7 +111,7 @@ export function connectPeople(
     requireAcceptablePassword,
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,
-    loginLimits,
+    loginLimiter,
     endOtherSessions: (tx, { userId, sessionId }, { address, requestId }) =>
       endWaysIn(tx, userId, { except: sessionId, reason: 'password_changed', address, requestId }),
     recordAudit: audit.record,

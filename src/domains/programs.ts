@@ -93,6 +93,7 @@ export function connectPrograms(
     refresh: sessions.refresh,
     endSession: sessions.logout,
     endSessionOfToken: sessions.endSessionOfToken,
+    discardSession: sessions.discardSession,
     passwordGrant: config.oauth.passwordGrant,
   })
 

@@ -7,7 +7,7 @@ type Resolvers = IResolvers<unknown, Context>
 type Named = { readonly name: string; readonly resolvers: Resolvers }
 
 /**
- * The resolvers of several domains.
+ * The resolvers that several domains give.
  * @throws DomainError where one would replace another domain's: what guards the field was made for the first
  */
 export function resolversOf(domains: readonly Named[]): Resolvers[] {

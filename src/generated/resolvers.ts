@@ -149,7 +149,7 @@ export type Mutation = {
   /**
    * Starts a session. Scopes that are asked for stay the ceiling of the session; without any, it has
    * whatever the roles of the user give, at each refresh. With the header `Fieldgate-Cookies: on`, which browsers then send
-   * with every request, the tokens are kept in cookies that no script can read.
+   * with every request, the tokens are kept in cookies that no script can read. `RATE_LIMITED` after too many failures.
    */
   readonly login: AuthPayload;
   /**
@@ -164,7 +164,7 @@ export type Mutation = {
    * session: somebody else has it too. Cookies whose token is not valid are removed.
    */
   readonly refresh: AuthPayload;
-  /** Makes a user of one's own, with the role of a newcomer. */
+  /** Makes a user of one's own, with the role of a newcomer. `FORBIDDEN` where registration is closed. */
   readonly register: RegisterPayload;
   /** From now on nobody can use this API key of the caller's. */
   readonly revokeApiKey: Scalars['Boolean']['output'];

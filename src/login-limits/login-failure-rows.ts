@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm'
 import type { Count, Counter, LoginFailures } from './login-failure.js'
 
-/** Of what has failed at all in its window. */
+/** Counters without failures in an open window are left out. */
 export async function readCounts(
   tx: EntityManager,
   counters: readonly Counter[],
@@ -33,13 +33,8 @@ export async function addFailure(
   return countsOf(counters, rows)
 }
 
-export async function removeCounts(tx: EntityManager, counters: readonly Counter[]): Promise<void> {
-  // In the order in which whoever counts locks them: nobody locks another out.
-  await tx.query(
-    `WITH held AS MATERIALIZED (SELECT key FROM login_failures WHERE key = ANY ($1) ORDER BY key FOR UPDATE)
-     DELETE FROM login_failures USING held WHERE login_failures.key = held.key`,
-    [keysOf(counters)],
-  )
+export async function removeCount(tx: EntityManager, { key }: Counter): Promise<void> {
+  await tx.query(`DELETE FROM login_failures WHERE key = $1`, [key])
 }
 
 /** Removes counts whose window is over, so many at most. What others hold is left for the next time. */

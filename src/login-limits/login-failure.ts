@@ -4,11 +4,14 @@ import ipaddr from 'ipaddr.js'
 /** A window begins with its first failure, and is over after so many seconds. */
 export type LoginLimit = { failures: number; seconds: number }
 
-/**
- * By account, wherever they come from; by address, whomever they try; and by both, which stops nobody else.
- * OWASP ASVS 4.0.3, 2.2.1: no more than a hundred an hour on one account.
- */
-export type LoginLimits = { account: LoginLimit; address: LoginLimit; accountAndAddress: LoginLimit }
+export type LoginLimits = {
+  /** Of one account, from everywhere. OWASP ASVS 4.0.3, 2.2.1: no more than a hundred an hour. */
+  account: LoginLimit
+  /** From one address, at all accounts. */
+  address: LoginLimit
+  /** Of one account from one address: stops nobody else. */
+  accountAndAddress: LoginLimit
+}
 
 export type LimitName = keyof LoginLimits
 

@@ -8,7 +8,7 @@ import {
   type LoginLimits,
   networkOf,
 } from './login-failure.js'
-import { addFailure, readCounts, removeCounts } from './login-failure-rows.js'
+import { addFailure, readCounts, removeCount } from './login-failure-rows.js'
 import { createRefusalMemory } from './refusal-memory.js'
 
 export type LoginLimiterDependencies = {
@@ -21,7 +21,7 @@ export type LoginLimiterDependencies = {
   recordAudit(tx: EntityManager, event: LoginFailureEvent): Promise<void>
 }
 
-/** What is told of a failure, and once for a window, with the failure that used it up, of the limit. */
+/** Told of each failure, and once for a window of the limit that it reached. */
 export type LoginFailureEvent = Origin & { userId: string | null } & (
     | { action: 'login.refused' }
     | { action: 'login.limited'; limit: LimitName }
@@ -33,13 +33,8 @@ type Origin = { address: string | null; requestId: string | null }
 /** Somebody tries to prove with a password to be somebody. */
 export type LoginAttempt = Origin & { counters: readonly Counter[] }
 
-/** Whether an attempt may count. */
-export type Admission = {
-  /** What to answer where a limit is reached, whatever the password. */
-  refusal: AppError | null
-  /** The failures that there were before it. */
-  counts: readonly Count[]
-}
+/** Whether the limits let an attempt count, and the failures that there were before it. */
+export type Admission = { verdict: 'open' | 'limited'; counts: readonly Count[] }
 
 export type LoginLimiter = ReturnType<typeof createLoginLimiter>
 
@@ -47,9 +42,8 @@ export type LoginLimiter = ReturnType<typeof createLoginLimiter>
  * Bounds how often passwords are guessed (OWASP Authentication Cheat Sheet: Login Throttling). Failures are counted in the
  * database, for all replicas together.
  *
- * Whether the limits allow a password is looked at when it has been verified: of however many guesses at once, no more
- * count than the limits say, and those that are verified in the same moment. Once a limit is reached, a right password
- * is answered, counted and audited as a wrong one is.
+ * Whether the limits allow a password is looked at when it has been verified: a guess finds all failures that were written
+ * down before it. Once a limit is reached, a right password is answered, counted and audited as a wrong one is.
  */
 export function createLoginLimiter(deps: LoginLimiterDependencies) {
   const refusals = createRefusalMemory()
@@ -62,40 +56,38 @@ export function createLoginLimiter(deps: LoginLimiterDependencies) {
     })
   }
 
-  /** What counts of before the attempt refuse it with. */
-  async function refusalOf(
+  /**
+   * The limits that these counts have reached. That of the account does not hold where its user has signed in before: or
+   * else whoever fails often enough could keep users out of their own accounts.
+   */
+  async function reachedOf(
     tx: EntityManager,
-    { counters, address }: LoginAttempt,
+    { address }: LoginAttempt,
     userId: string | null,
     counts: readonly Count[],
-  ): Promise<AppError | null> {
+  ): Promise<readonly Count[]> {
     const reached = counts.filter(({ failures, limit }) => failures >= limit.failures)
-    if (reached.length === 0) return null
-    const isOfAccountAlone = reached.every(({ name }) => name === 'account')
-    if (isOfAccountAlone && (await isKnown(tx, userId, address))) return null
-    // An account is refused to the one address: to another, from where its user has signed in before, it may be open.
-    const ofAddress = reached.filter(({ name }) => name === 'address')
-    const scope = ofAddress.length > 0 ? 'address' : 'accountAndAddress'
-    const key = counters.find(({ name }) => name === scope)?.key
-    if (key !== undefined) refusals.remember(key, endOf(ofAddress.length > 0 ? ofAddress : reached))
-    return refusalUntil(endOf(reached))
+    if (!reached.some(({ name }) => name === 'account')) return reached
+    if (userId === null || address === null) return reached
+    const known = await deps.knownAddresses(tx, userId)
+    const isKnown = known.map(networkOf).includes(networkOf(address))
+    return isKnown ? reached.filter(({ name }) => name !== 'account') : reached
   }
 
-  // Or else whoever fails often enough could keep users out of their own accounts.
-  async function isKnown(tx: EntityManager, userId: string | null, address: string | null): Promise<boolean> {
-    if (userId === null || address === null) return false
-    const known = await deps.knownAddresses(tx, userId)
-    return known.map(networkOf).includes(networkOf(address))
+  /** An account is refused to the one address: to another, from where its user has signed in before, it may be open. */
+  function remember({ counters }: LoginAttempt, reached: readonly Count[]): void {
+    const ofAddress = reached.filter(({ name }) => name === 'address')
+    const name = ofAddress.length > 0 ? 'address' : 'accountAndAddress'
+    const counter = counters.find((each) => each.name === name)
+    if (counter) refusals.remember(counter.key, endOf(ofAddress.length > 0 ? ofAddress : reached))
   }
 
   return {
     /** Before anything else: what was refused is refused again, and nobody is asked. @throws AppError RATE_LIMITED */
     begin({ email, address, requestId }: Origin & { email: string }): LoginAttempt {
       const counters = countersOf(deps.accountOf(email), address, deps.limits)
-      const untilMs = refusals.recall(
-        counters.map(({ key }) => key),
-        deps.now().getTime(),
-      )
+      const keys = counters.map(({ key }) => key)
+      const untilMs = refusals.recall(keys, deps.now().getTime())
       if (untilMs !== null) throw refusalUntil(untilMs)
       return { address, requestId, counters }
     },
@@ -103,19 +95,23 @@ export function createLoginLimiter(deps: LoginLimiterDependencies) {
     /** After a right password. Reads alone. */
     async admission(tx: EntityManager, attempt: LoginAttempt, userId: string): Promise<Admission> {
       const counts = await readCounts(tx, attempt.counters, deps.now())
-      return { refusal: await refusalOf(tx, attempt, userId, counts), counts }
+      const reached = await reachedOf(tx, attempt, userId, counts)
+      return { verdict: reached.length === 0 ? 'open' : 'limited', counts }
     },
 
     /**
-     * When somebody is proven. Forgets the failures of this account from this address: those of the address may be at
-     * other accounts, and those of the account of others.
+     * After a proof. Forgets the failures of this account from this address: those of the address may be at other
+     * accounts, and those of the account of others.
      */
     async forgetFailures(tx: EntityManager, { counts }: Admission): Promise<void> {
-      const own = counts.filter(({ name }) => name === 'accountAndAddress')
-      if (own.length > 0) await removeCounts(tx, own)
+      const own = counts.find(({ name }) => name === 'accountAndAddress')
+      if (own !== undefined) await removeCount(tx, own)
     },
 
-    /** When nobody is. Returns what to answer where a limit had been reached before; null where none had. */
+    /**
+     * After a failed proof, and a right password beyond a limit. Returns the error to answer with where a limit had been
+     * reached before; null where none had.
+     */
     async countFailure(
       tx: EntityManager,
       attempt: LoginAttempt,
@@ -130,7 +126,10 @@ export function createLoginLimiter(deps: LoginLimiterDependencies) {
         await deps.recordAudit(tx, { ...event, action: 'login.limited', limit: name })
       }
       const before = counts.map((count) => ({ ...count, failures: count.failures - 1 }))
-      return refusalOf(tx, attempt, userId, before)
+      const reached = await reachedOf(tx, attempt, userId, before)
+      if (reached.length === 0) return null
+      remember(attempt, reached)
+      return refusalUntil(endOf(reached))
     },
   }
 }

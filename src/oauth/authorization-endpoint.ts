@@ -24,7 +24,7 @@ export type AuthorizationDependencies = AuthorizationRequestDependencies & {
   codes: AuthorizationCodeStore
   randomBytes: (size: number) => Buffer
   describeScope(name: string): string
-  /** Proves a user by password, and does `then` in the transaction that makes sure of it. @throws AppError INVALID_CREDENTIALS */
+  /** Proves a user by password, and does `then` in the transaction that makes sure of it. @throws AppError INVALID_CREDENTIALS, RATE_LIMITED */
   proveUser<T extends object | string>(
     credentials: { email: string; password: string; origin: Origin },
     then: (tx: EntityManager, user: { id: string }) => Promise<T>,

@@ -15,7 +15,7 @@ import { refreshTokenGrant, type RefreshTokenGrantDependencies } from './grants/
 import { introspectionEndpoint, type IntrospectionDependencies } from './introspection-endpoint.js'
 import { metadataEndpoint } from './metadata-endpoint.js'
 import { revocationEndpoint, type RevocationDependencies } from './revocation-endpoint.js'
-import { tokenEndpoint } from './token-endpoint.js'
+import { tokenEndpoint, type TokenDependencies } from './token-endpoint.js'
 
 export type OAuthDependencies = EndpointDependencies &
   AuthorizationDependencies &
@@ -24,6 +24,7 @@ export type OAuthDependencies = EndpointDependencies &
   ClientCredentialsGrantDependencies &
   PasswordGrantDependencies &
   RevocationDependencies &
+  TokenDependencies &
   IntrospectionDependencies & { passwordGrant: 'on' | 'off' }
 
 /** OAuth 2.0 beside GraphQL, for clients that do not speak it: RFC 6749, 7009, 7636, 7662, 8414, 9207. */

@@ -5,7 +5,10 @@ import type { Grant, IssuedTokens } from './grant.js'
 import { OAuthError } from './oauth-error.js'
 import type { RevocationDependencies } from './revocation-endpoint.js'
 
-export type TokenDependencies = EndpointDependencies & Pick<RevocationDependencies, 'endSessionOfToken'>
+export type TokenDependencies = EndpointDependencies & {
+  /** Ends the session of a refresh token that nobody was given. */
+  discardSession: RevocationDependencies['endSessionOfToken']
+}
 
 /** RFC 6749 3.2: exchanges a grant for tokens. */
 export function tokenEndpoint(deps: TokenDependencies, grants: ReadonlyMap<string, Grant>): RouteOptions {
@@ -16,16 +19,18 @@ export function tokenEndpoint(deps: TokenDependencies, grants: ReadonlyMap<strin
       throw new OAuthError('unsupported_grant_type', 'This server has no such grant type.')
     }
     const tokens = await grant(request)
-    await requireSameClient(request, grantType).catch(async (error: unknown) => {
-      // The session goes on where it was there before: its token still is good for another refresh.
+    try {
+      await requireSameClient(request, grantType)
+    } catch (error) {
+      // A refresh keeps its session: the token that was shown can be used again.
       if (grantType !== 'refresh_token') await discard(deps, tokens, request)
       throw error
-    })
+    }
     return tokenAnswer(tokens)
   })
 }
 
-/** Nobody will ever hold them. */
+/** Nobody will ever hold them. Where that fails, their session expires by itself. */
 async function discard(
   deps: TokenDependencies,
   { refreshToken }: IssuedTokens,
@@ -33,7 +38,11 @@ async function discard(
 ): Promise<void> {
   if (refreshToken === null) return
   const { clientAddress: address, requestId } = origin
-  await deps.endSessionOfToken({ refreshToken, clientId: client.id, address, requestId })
+  try {
+    await deps.discardSession({ refreshToken, clientId: client.id, address, requestId })
+  } catch (error) {
+    deps.log.error({ requestId, err: error }, 'a session that nobody was given could not be ended')
+  }
 }
 
 /**

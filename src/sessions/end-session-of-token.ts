@@ -13,6 +13,7 @@ export type TokenToEnd = RequestOrigin & { refreshToken: string; clientId: strin
 export async function endSessionOfToken(
   deps: SessionDependencies,
   { refreshToken, clientId, ...by }: TokenToEnd,
+  reason: 'logout' | 'discarded',
 ): Promise<void> {
   const shown = parseRefreshToken(refreshToken)
   if (shown === null) return
@@ -23,7 +24,7 @@ export async function endSessionOfToken(
     })
     const at = deps.now()
     if (session === null || phaseOf(session, at) !== 'live') return 'missing'
-    await endSession(deps, tx, session, { ...by, reason: 'logout', at })
+    await endSession(deps, tx, session, { ...by, reason, at })
     return 'ended'
   })
   if (result === 'ended') await deps.revocationsSettled()

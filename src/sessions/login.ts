@@ -47,7 +47,7 @@ export async function proveUser<T>(
   { email, password, origin, signal }: Credentials,
   then: (tx: EntityManager, user: ProvenUser) => Promise<T>,
 ): Promise<T> {
-  const attempt = deps.loginLimits.begin({ email, ...requestOrigin(origin) })
+  const attempt = deps.loginLimiter.begin({ email, ...requestOrigin(origin) })
   const found = await deps.findUserForLogin(email)
   let user = found
   for (let time = 1; time <= mostTimes; time += 1) {
@@ -60,7 +60,8 @@ export async function proveUser<T>(
       if (verdict === 'match-outdated') await rehash(deps, verified, password)
       return outcome.result
     }
-    if (outcome.kind === 'limited' || outcome.user === null) break
+    if (outcome.kind === 'limited') throw outcome.refusal
+    if (outcome.user === null) break
     user = outcome.user
   }
   return refuse(deps, found, attempt)
@@ -70,8 +71,8 @@ type Outcome<T> =
   | { kind: 'proven'; result: T }
   /** The user as of now, with another hash; null for one who may not sign in any more. */
   | { kind: 'changed'; user: LoginUser | null }
-  /** Right or not: answered, counted and audited as a wrong password. */
-  | { kind: 'limited' }
+  /** The password was right, and is answered, counted and audited as a wrong one. */
+  | { kind: 'limited'; refusal: AppError }
 
 /**
  * Verifying takes long enough for the user to be disabled or the password to be changed, which ends all sessions that
@@ -83,16 +84,19 @@ async function settleProof<T>(
   { verified, attempt }: { verified: LoginUser; attempt: LoginAttempt },
   then: (tx: EntityManager, user: ProvenUser) => Promise<T>,
 ): Promise<Outcome<T>> {
-  // Sent together, done one after the other: the rights are read when the user is held.
+  // Sent together, done one after the other in this order: the rights are read when the user is held. So each must send
+  // its first statement at once.
   const [user, rights, admission] = await Promise.all([
     deps.lockUserForLogin(tx, verified.id),
     deps.rightsOfUser(tx, verified.id),
-    deps.loginLimits.admission(tx, attempt, verified.id),
+    deps.loginLimiter.admission(tx, attempt, verified.id),
   ])
   if (user === null || user.disabledAt !== null) return { kind: 'changed', user: null }
   if (user.passwordHash !== verified.passwordHash) return { kind: 'changed', user }
-  if (admission.refusal !== null) return { kind: 'limited' }
-  await deps.loginLimits.forgetFailures(tx, admission)
+  if (admission.verdict === 'limited') {
+    return { kind: 'limited', refusal: await countedFailure(deps, tx, attempt, verified.id) }
+  }
+  await deps.loginLimiter.forgetFailures(tx, admission)
   return { kind: 'proven', result: await then(tx, { id: user.id, rights }) }
 }
 
@@ -110,7 +114,15 @@ async function refuse(
   user: LoginUser | null,
   attempt: LoginAttempt,
 ): Promise<never> {
-  const userId = user?.id ?? null
-  const limited = await deps.db.transaction((tx) => deps.loginLimits.countFailure(tx, attempt, userId))
-  throw limited ?? new AppError('INVALID_CREDENTIALS')
+  throw await deps.db.transaction((tx) => countedFailure(deps, tx, attempt, user?.id ?? null))
+}
+
+/** Counts a failure, and returns what to answer. */
+async function countedFailure(
+  { loginLimiter }: SessionDependencies,
+  tx: EntityManager,
+  attempt: LoginAttempt,
+  userId: string | null,
+): Promise<AppError> {
+  return (await loginLimiter.countFailure(tx, attempt, userId)) ?? new AppError('INVALID_CREDENTIALS')
 }

@@ -52,7 +52,7 @@ export type SessionDependencies = {
     storedHash: string | null,
     signal?: AbortSignal,
   ): Promise<'match' | 'match-outdated' | 'mismatch'>
-  loginLimits: LoginLimiter
+  loginLimiter: LoginLimiter
   /** Hashes with today's parameters, and stores that only while the user still has `outdatedHash`. */
   replacePasswordHash(userId: string, password: string, outdatedHash: string): Promise<void>
   /** Told why that failed. The user is signed in all the same. */

@@ -48,7 +48,9 @@ export function createSessionService(deps: SessionDependencies) {
       await endOwnSession(deps, { ...own, reason: 'replayed' })
     },
 
-    endSessionOfToken: (token: TokenToEnd) => endSessionOfToken(deps, token),
+    endSessionOfToken: (token: TokenToEnd) => endSessionOfToken(deps, token, 'logout'),
+    /** For tokens that were made and not handed out. */
+    discardSession: (token: TokenToEnd) => endSessionOfToken(deps, token, 'discarded'),
 
     /** @throws AppError NOT_FOUND, for a stranger's session too */
     async revokeSession(own: OwnSession): Promise<void> {

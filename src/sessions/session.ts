@@ -1,5 +1,5 @@
 /** Why a session ended before its time. */
-export type EndReason = 'logout' | 'revoked' | 'replayed' | 'password_changed' | 'user_disabled'
+export type EndReason = 'logout' | 'revoked' | 'replayed' | 'password_changed' | 'user_disabled' | 'discarded'
 
 /** One sign-in of one user, and the family of all refresh tokens that descend from it. A row of `sessions`. */
 export type Session = {

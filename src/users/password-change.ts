@@ -18,7 +18,7 @@ export type PasswordChangeDependencies = {
     signal?: AbortSignal,
   ): Promise<'match' | 'match-outdated' | 'mismatch'>
   /** As at sign-in: whoever took a session over does not guess the password here. */
-  loginLimits: LoginLimiter
+  loginLimiter: LoginLimiter
   /** Ends the sessions of the user, all but one. */
   endOtherSessions(
     tx: EntityManager,
@@ -45,7 +45,7 @@ export function createPasswordChange(deps: PasswordChangeDependencies) {
     const { userId } = own
     const { email } = await requireOwnUser(deps.db, userId)
     deps.requireAcceptablePassword({ password: newPassword, email, field: 'newPassword' })
-    const attempt = deps.loginLimits.begin({ email, address: by.address, requestId: by.requestId })
+    const attempt = deps.loginLimiter.begin({ email, address: by.address, requestId: by.requestId })
     const currentHash = await requireCurrentPassword(deps, userId, currentPassword, attempt, signal)
     const newHash = await deps.hashPassword(newPassword, signal)
     await deps.db.transaction(async (tx) => {
@@ -73,28 +73,22 @@ async function requireOwnUser(db: EntityManager, id: string): Promise<User> {
 }
 
 async function requireCurrentPassword(
-  { db, verifyPassword, loginLimits }: PasswordChangeDependencies,
+  { db, verifyPassword, loginLimiter }: PasswordChangeDependencies,
   userId: string,
   password: string,
   attempt: LoginAttempt,
   signal?: AbortSignal,
 ): Promise<string> {
   const credentials = await createCredentialStore({ db }).findById(userId)
-  const verdict = credentials && (await verifyPassword(password, credentials.passwordHash, signal))
-  if (!credentials || verdict === 'mismatch' || !(await isAdmitted())) {
-    const limited = await db.transaction((tx) => loginLimits.countFailure(tx, attempt, userId))
-    throw limited ?? wrongPassword()
-  }
+  if (credentials === null) throw wrongPassword()
+  const verdict = await verifyPassword(password, credentials.passwordHash, signal)
+  const refusal = await db.transaction(async (tx) => {
+    const admission = verdict === 'mismatch' ? null : await loginLimiter.admission(tx, attempt, userId)
+    if (admission?.verdict === 'open') return loginLimiter.forgetFailures(tx, admission)
+    return (await loginLimiter.countFailure(tx, attempt, userId)) ?? wrongPassword()
+  })
+  if (refusal) throw refusal
   return credentials.passwordHash
-
-  function isAdmitted(): Promise<boolean> {
-    return db.transaction(async (tx) => {
-      const admission = await loginLimits.admission(tx, attempt, userId)
-      if (admission.refusal !== null) return false
-      await loginLimits.forgetFailures(tx, admission)
-      return true
-    })
-  }
 }
 
 function wrongPassword(): AppError {

@@ -6,7 +6,7 @@ import { DatabaseError } from '../../src/database/error.js'
 import type { TestDatabase } from '../../src/testing/database.js'
 import { createTestDatabase } from '../../src/testing/database.js'
 import { terminateSql } from '../support/terminate.js'
-import { startFarewellProxy } from './farewell-proxy.js'
+import { startPostgresProxy } from './postgres-proxy.js'
 
 let database: TestDatabase
 const empty = { tables: [], migrations: [] }
@@ -31,7 +31,7 @@ test('the pool outlives a connection that the server ends, and tells of it', asy
 })
 
 test('a connection that the server greets and ends in one breath fails its user, and not the process', async () => {
-  const proxy = await startFarewellProxy(database.url)
+  const proxy = await startPostgresProxy(database.url)
   const losses: Error[] = []
   const onConnectionLost = (error: Error) => void losses.push(error)
   const db = await openDatabase({ url: proxy.url, poolSize: 2, ...empty, onConnectionLost })

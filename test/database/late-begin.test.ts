@@ -6,6 +6,7 @@ import { beginLate } from '../../src/database/late-begin.js'
 import type { Send } from '../../src/database/statement.js'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/database.js'
 import { watchStatements } from '../support/statements.js'
+import { startPostgresProxy } from './postgres-proxy.js'
 
 describe('a transaction', () => {
   let database: TestDatabase
@@ -78,6 +79,20 @@ describe('a transaction', () => {
       await expect(change).rejects.toMatchObject({ driverError: { constraint: 'pk_notes' } })
     }
     expect(await notes()).toEqual(['a', 'b', 'c'])
+  })
+
+  test('is one packet for what is sent together, with its beginning, and one for its end', async () => {
+    const proxy = await startPostgresProxy(database.url)
+    const far = await openDatabase({ url: proxy.url, poolSize: 1, tables: [], migrations: [] })
+    const together = () =>
+      far.transaction((tx) => Promise.all([1, 2, 3].map((n) => tx.query('SELECT 1 / $1::int', [n]))))
+    const oneByOne = () =>
+      far.transaction(async (tx) => {
+        for (const n of [1, 2, 3]) await tx.query('SELECT 1 / $1::int', [n])
+      })
+    expect([await proxy.packetsOf(together), await proxy.packetsOf(oneByOne)]).toEqual([2, 4])
+    await far.destroy()
+    proxy.stop()
   })
 
   test('holds what is sent past TypeORM as well', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { watchStatements } from '../support/statements.js'
 import { asCaller, createTestApp, type TestApp, type TestUser } from '../../src/testing/test-app.js'
 
 let app: TestApp
@@ -22,6 +23,12 @@ const login = (email: string, password: string) =>
       email,
       password,
     },
+  )
+const changePassword = (current: string, token: string) =>
+  app.post(
+    'mutation ($current: String!) { changePassword(currentPassword: $current, newPassword: "another long password") }',
+    { current },
+    { token },
   )
 const codeOf = ({ errors }: { errors: readonly { extensions?: Record<string, unknown> }[] }) =>
   errors[0]?.extensions?.['code'] ?? 'answered'
@@ -67,22 +74,12 @@ test('it is one count for all ways that take a password', async () => {
     }).toString(),
   })
   expect([token.statusCode, token.headers['retry-after']]).toEqual([429, '900'])
-  const change = await app.post(
-    'mutation ($passwords: String!) { changePassword(currentPassword: $passwords, newPassword: "another long password") }',
-    { passwords: user.password },
-    { token: signedIn.accessToken },
-  )
-  expect(codeOf(change)).toBe('RATE_LIMITED')
+  expect(codeOf(await changePassword(user.password, signedIn.accessToken))).toBe('RATE_LIMITED')
 })
 
 test('who took a session over cannot guess the password by changing it', async () => {
   const { accessToken: token } = await app.signIn(user)
-  const change = (currentPassword: string) =>
-    app.post(
-      'mutation ($current: String!) { changePassword(currentPassword: $current, newPassword: "another long password") }',
-      { current: currentPassword },
-      { token },
-    )
+  const change = (current: string) => changePassword(current, token)
   const answers = [
     await change('wrong'),
     await change('wrong'),
@@ -95,6 +92,77 @@ test('who took a session over cannot guess the password by changing it', async (
     'RATE_LIMITED',
     'RATE_LIMITED',
   ])
+})
+
+test('rights are read when the user is held: what is sent together is sent in this order', async () => {
+  const sent = watchStatements()
+  await login(user.email, user.password)
+  const texts = sent.texts()
+  sent.stop()
+  const [hold, rights] = [/FOR SHARE/, /role_scopes/].map((pattern) =>
+    texts.findIndex((text) => pattern.test(text)),
+  )
+  expect(hold).toBeGreaterThan(0)
+  expect(rights).toBeGreaterThan(hold ?? 0)
+})
+
+test('signing in takes the failures before it back', async () => {
+  for (let round = 0; round < 2; round += 1) {
+    expect(codeOf(await login(user.email, 'wrong'))).toBe('INVALID_CREDENTIALS')
+    expect(codeOf(await login(user.email, user.password))).toBe('answered')
+  }
+})
+
+test.each(['login', 'changePassword'])(
+  'beyond the limit a right password leaves what a wrong one does: %s',
+  async (way) => {
+    const traces = []
+    for (const password of ['right', 'wrong'] as const) {
+      const somebody = await app.createUser({ roles: ['member'] })
+      const { accessToken: token } = await app.signIn(somebody)
+      await app.database.query('TRUNCATE login_failures')
+      await failTwice(somebody.email)
+      const current = password === 'right' ? somebody.password : 'wrong'
+      const answer =
+        way === 'login' ? await login(somebody.email, current) : await changePassword(current, token)
+      expect(codeOf(answer)).toBe('RATE_LIMITED')
+      traces.push([
+        await app.database.query('SELECT failures FROM login_failures ORDER BY failures'),
+        await app.database.query(
+          `SELECT action, result, details FROM audit_events WHERE subject_id = $1 AND result = 'refused'
+         ORDER BY action, details::text`,
+          [somebody.id],
+        ),
+      ])
+    }
+    expect(traces[0]).toEqual(traces[1])
+    expect(traces[0]?.[0]).toEqual([{ failures: 3 }, { failures: 3 }, { failures: 3 }])
+  },
+)
+
+test('an account that strangers closed is open where its user has signed in before, and not where others have', async () => {
+  const proxied = await createTestApp({
+    env: { LOGIN_FAILURES_PER_ACCOUNT: '2', TRUSTED_PROXIES: '127.0.0.1' },
+  })
+  const [ada, bob] = [
+    await proxied.createUser({ roles: ['member'] }),
+    await proxied.createUser({ roles: ['member'] }),
+  ]
+  const signIn = async ({ email }: TestUser, password: string, address: string) => {
+    const answer = await proxied.http.app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: { 'x-forwarded-for': address },
+      payload: { query: `mutation { login(email: "${email}", password: "${password}") { sessionId } }` },
+    })
+    return answer.json().errors?.[0].extensions.code ?? 'answered'
+  }
+  expect(await signIn(ada, ada.password, '2001:db8:0:1::a')).toBe('answered')
+  expect(await signIn(bob, bob.password, '198.51.100.7')).toBe('answered')
+  for (const last of [1, 2]) await signIn(ada, 'wrong', `203.0.113.${last}`)
+  expect(await signIn(ada, ada.password, '198.51.100.7')).toBe('RATE_LIMITED')
+  expect(await signIn(ada, ada.password, '2001:db8:0:1::b')).toBe('answered')
+  await proxied.stop()
 })
 
 test('the audit log tells of it', async () => {

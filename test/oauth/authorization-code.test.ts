@@ -433,8 +433,8 @@ describe('what a program was given', () => {
     })
     const { status, json } = await answer
     expect([status, json['error']]).toEqual([400, 'invalid_grant'])
-    const live = 'SELECT FROM sessions WHERE client_id = $1 AND ended_at IS NULL'
-    expect(await world.app.database.query(live, [program.id])).toEqual([])
+    const ended = 'SELECT end_reason AS reason FROM sessions WHERE client_id = $1'
+    expect(await world.app.database.query(ended, [program.id])).toEqual([{ reason: 'discarded' }])
   })
 
   test('AUTHZ-32 a client that is disabled while it asks is given nothing', async () => {

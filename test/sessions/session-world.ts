@@ -61,7 +61,7 @@ export async function createWorld() {
         if (storedHash === oldHashOf(password)) return 'match-outdated'
         return storedHash === hashOf(password) ? 'match' : 'mismatch'
       },
-      loginLimits: unlimited,
+      loginLimiter: unlimited,
       async replacePasswordHash(userId, password, outdatedHash) {
         await manager.transaction(async (tx) => {
           await tx.query(`SELECT set_config('fieldgate.password_change', 'handled', true)`)
@@ -157,9 +157,9 @@ export async function createWorld() {
   }
 }
 
-const unlimited: SessionDependencies['loginLimits'] = {
+const unlimited: SessionDependencies['loginLimiter'] = {
   begin: ({ address, requestId }) => ({ address, requestId, counters: [] }),
-  admission: async () => ({ refusal: null, counts: [] }),
+  admission: async () => ({ verdict: 'open', counts: [] }),
   forgetFailures: async () => {},
   async countFailure(tx, { address, requestId }, userId) {
     await tell(tx, { action: 'login.refused', userId, address, requestId })

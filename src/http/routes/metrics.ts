@@ -14,7 +14,9 @@ export function metricsRoute({ text, contentType, token }: MetricsRouteOptions):
     url: '/metrics',
     handler: async (request, reply) => {
       reply.header('cache-control', 'no-store')
-      if (token !== null && !isEqual(request.headers.authorization ?? '', `Bearer ${token}`)) {
+      // RFC 9110 11.1: the scheme in whatever case.
+      const [, given = ''] = /^Bearer +(.*)$/i.exec(request.headers.authorization ?? '') ?? []
+      if (token !== null && !isEqual(given, token)) {
         return reply.code(401).header('www-authenticate', 'Bearer realm="metrics"').send()
       }
       return reply.type(contentType).send(await text())

@@ -22,8 +22,8 @@ export function passwordGrant({ login }: PasswordGrantDependencies): Grant {
     if (client.scopes !== null) {
       throw new OAuthError('unauthorized_client', 'This client may not ask for passwords.')
     }
-    // Without a look at the answer, a page that anybody visits could fail to sign in from the visitor's address.
-    if (fetchSite === 'cross-site') {
+    // A page that anybody visits could use up the visitor's failed attempts without a look at the answers.
+    if (fetchSite === 'cross-site' || fetchSite === 'same-site') {
       throw new OAuthError('invalid_request', 'No page of another site may send a password.')
     }
     const [email, password] = [required(form, 'username'), required(form, 'password')]

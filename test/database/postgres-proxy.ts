@@ -10,17 +10,21 @@ const fields = Buffer.from(
 const farewell = Buffer.concat([Buffer.from('E'), Buffer.alloc(4), fields])
 farewell.writeInt32BE(fields.length + 4, 1)
 
-/** Stands before Postgres, and can end each new connection with the very packet that says it is ready. */
-export async function startFarewellProxy(databaseUrl: string) {
+/**
+ * Stands before Postgres, counts the packets that clients send, and can end each new connection with the very packet that
+ * says it is ready.
+ */
+export async function startPostgresProxy(databaseUrl: string) {
   const target = new URL(databaseUrl)
   const sockets = new Set<Socket>()
   let manner: 'polite' | 'brusque' = 'polite'
+  let packets = 0
 
   const server = createServer((client) => {
     const upstream = connect({ host: target.hostname, port: Number(target.port) })
     const isBrusque = manner === 'brusque'
     for (const socket of [client, upstream]) sockets.add(socket.on('error', () => socket.destroy()))
-    client.pipe(upstream)
+    client.on('data', () => (packets += 1)).pipe(upstream)
     upstream.on('data', (data) => {
       if (isBrusque && data.subarray(-readyForQuery.length).equals(readyForQuery)) {
         client.end(Buffer.concat([data, farewell]))
@@ -38,6 +42,12 @@ export async function startFarewellProxy(databaseUrl: string) {
 
   return {
     url: url.href,
+    /** How many packets clients have sent while `work` ran. */
+    async packetsOf(work: () => Promise<unknown>): Promise<number> {
+      const before = packets
+      await work()
+      return packets - before
+    },
     sayFarewell: () => {
       manner = 'brusque'
     },
