@@ -83,7 +83,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const stopGracefully = createGracefulStop(app, options.shutdownTimeoutMs)
   app.setErrorHandler(createErrorHandler(log))
   app.setNotFoundHandler(answerNotFound)
-  identifyRequests(app, options.trustedProxies)
+  identifyRequests(app, options)
   const accessLog = createAccessLog({ log, metrics })
   app.addHook('onSend', accessLog.onSend)
   app.addHook('onResponse', accessLog.onResponse)
@@ -144,8 +144,15 @@ function createFastify({ log, bodyLimitBytes, requestTimeoutMs }: HttpServerOpti
   })
 }
 
-function identifyRequests(app: FastifyInstance, trustedProxies: readonly string[]): void {
+const proxyUnknown =
+  'X-Forwarded-For is not believed, and all who come through that proxy count as one client. If it is yours, name it in TRUSTED_PROXIES.'
+
+function identifyRequests(
+  app: FastifyInstance,
+  { trustedProxies, log }: Pick<HttpServerOptions, 'trustedProxies' | 'log'>,
+): void {
   const clientAddressOf = createClientAddressReader(trustedProxies)
+  let isToldOfProxy = trustedProxies.length > 0
   app.decorateRequest('clientAddress', 'unknown')
   app.decorateRequest('facts', null)
   app.decorateRequest('note')
@@ -153,7 +160,13 @@ function identifyRequests(app: FastifyInstance, trustedProxies: readonly string[
     request.note = (facts) => {
       request.facts = { ...request.facts, ...facts }
     }
-    request.clientAddress = clientAddressOf(request.socket.remoteAddress, forwardedFor(request))
+    const peer = request.socket.remoteAddress
+    const forwarded = forwardedFor(request)
+    if (forwarded !== undefined && !isToldOfProxy) {
+      isToldOfProxy = true
+      log.warn({ peer }, proxyUnknown)
+    }
+    request.clientAddress = clientAddressOf(peer, forwarded)
     setStandardHeaders(request, reply)
     done()
   })

@@ -280,6 +280,19 @@ describe('the log of requests', () => {
     expect(lines()).toContainEqual(expect.objectContaining({ route: 'none', status: 404 }))
   })
 
+  test('says once that a proxy is not believed, and nothing where proxies are named', async () => {
+    const said = async (trustedProxies: readonly string[]) => {
+      const { app, lines } = await start({ http: { trustedProxies } })
+      for (const address of ['192.0.2.1', '192.0.2.2'])
+        await app.inject({ url: '/healthz', headers: { 'x-forwarded-for': address } })
+      return lines().filter(({ level }) => level === 'warn')
+    }
+    expect(await said([])).toEqual([
+      expect.objectContaining({ peer: '127.0.0.1', msg: expect.stringContaining('TRUSTED_PROXIES') }),
+    ])
+    expect(await said(['10.0.0.0/8'])).toEqual([])
+  })
+
   test('is quiet about probes that go well', async () => {
     const { app, lines } = await start({ http: { checkReady: async () => ['database'] } })
     for (const url of ['/healthz', '/readyz', '/metrics']) await app.inject({ url })
