@@ -95,8 +95,13 @@ describe('an upgrade to anything but a WebSocket', () => {
     const post = (more: string) =>
       `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`
     socket.write(post('') + post('') + post('Connection: Upgrade\r\nUpgrade: h2c\r\n'))
-    const answers = (await text(socket)).match(/HTTP\/1\.1 200 OK|\{"data":\{"hello":"world"\}\}/g)
-    expect(answers).toHaveLength(6)
+    // A Node that serves it as a request of its own keeps the connection.
+    let answers = ''
+    for await (const data of socket) {
+      answers += String(data)
+      if (answers.match(/HTTP\/1\.1 200 OK|\{"data":\{"hello":"world"\}\}/g)?.length === 6) break
+    }
+    expect(answers.match(/"hello":"world"/g)).toHaveLength(3)
   })
 
   test('is answered while WebSockets are stopped, too', async () => {

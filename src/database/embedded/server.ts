@@ -66,9 +66,9 @@ async function startOn(port: number, options: ServerOptions): Promise<Server | s
   const { pid } = child
   if (lastWords !== null || pid === undefined) return lastWords ?? 'It has no process.'
 
-  // A database alone is no reason for the process to live on.
-  child.unref()
-  if (child.stderr instanceof Socket) child.stderr.unref()
+  // A database alone is no reason for the process to live on; its end is, once it is asked for.
+  const handles = [child, ...(child.stderr instanceof Socket ? [child.stderr] : [])]
+  for (const handle of handles) handle.unref()
   let asked = false
   void exited.then((lines) => asked || options.onUnexpectedExit(lines))
   return {
@@ -77,7 +77,7 @@ async function startOn(port: number, options: ServerOptions): Promise<Server | s
     stop: async () => {
       asked = true
       if (child.exitCode !== null || child.signalCode !== null) return
-      child.ref()
+      for (const handle of handles) handle.ref()
       const gone = exited.then(() => true)
       await stopProcess(pid, (ms) => Promise.race([gone, delay(ms, false, { ref: false })]))
     },
