@@ -1,7 +1,7 @@
+import { theServer } from '../authentication/actor.js'
 import type { NewAuditEvent } from './audit-event.js'
 
-/** By a command, so by nobody who has signed in. */
+/** By a command: nobody has signed in for it. */
 export function keyCompromisedEvent(keyId: string): NewAuditEvent {
-  const origin = { actorId: null, address: null, requestId: null }
-  return { ...origin, action: 'key.compromised', subjectId: keyId, result: 'success', details: {} }
+  return { ...theServer, action: 'key.compromised', subjectId: keyId, result: 'success', details: {} }
 }

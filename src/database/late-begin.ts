@@ -1,5 +1,5 @@
 import type { QueryResult } from 'pg'
-import type { Place, Send, Statement } from './statement.js'
+import type { PlacedSend, Send } from './statement.js'
 
 export type LateBegin = {
   send: Send
@@ -14,10 +14,7 @@ export type LateBegin = {
  *
  * @param abandon ends the connection: where beginning failed, what was sent together with it was done on its own
  */
-export function beginLate(
-  send: (statement: Statement, place: Place) => Promise<QueryResult>,
-  abandon: () => void,
-): LateBegin {
+export function beginLate(send: PlacedSend, abandon: () => void): LateBegin {
   let owesBegin = false
   let beginning: Promise<unknown> | null = null
 

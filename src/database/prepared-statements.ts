@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { QueryResult } from 'pg'
-import type { Place, Send, Statement } from './statement.js'
+import type { Place, PlacedSend, Send, Statement } from './statement.js'
 
 /** As the JDBC driver has it (prepareThreshold): one that came so often will come again. */
 const usesBefore = 5
@@ -9,7 +9,7 @@ const mostPrepared = 100
 const mostCounted = 1000
 
 /** Has Postgres parse and plan once what one connection is asked again and again (PostgreSQL: PREPARE, Notes). */
-export function prepareRepeated(send: Send): (statement: Statement, place: Place) => Promise<QueryResult> {
+export function prepareRepeated(send: Send): PlacedSend {
   const uses = new Map<string, number>()
   /** By text; null for one that is not to be prepared again. */
   const names = new Map<string, string | null>()

@@ -11,6 +11,9 @@ export type Place = 'alone' | 'in a transaction'
  */
 export type Send = (statement: Statement) => Promise<QueryResult>
 
+/** Sends a statement that knows where it stands. */
+export type PlacedSend = (statement: Statement, place: Place) => Promise<QueryResult>
+
 /**
  * Answers in the order of sending, whatever becomes of the statements. Of several that fail together the first says why;
  * the others fail because it did (25P02).

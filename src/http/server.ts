@@ -152,7 +152,7 @@ function identifyRequests(
   { trustedProxies, log }: Pick<HttpServerOptions, 'trustedProxies' | 'log'>,
 ): void {
   const clientAddressOf = createClientAddressReader(trustedProxies)
-  let isToldOfProxy = trustedProxies.length > 0
+  let tellsOfProxy = trustedProxies.length === 0
   app.decorateRequest('clientAddress', 'unknown')
   app.decorateRequest('facts', null)
   app.decorateRequest('note')
@@ -162,8 +162,8 @@ function identifyRequests(
     }
     const peer = request.socket.remoteAddress
     const forwarded = forwardedFor(request)
-    if (forwarded !== undefined && !isToldOfProxy) {
-      isToldOfProxy = true
+    if (forwarded !== undefined && tellsOfProxy) {
+      tellsOfProxy = false
       log.warn({ peer }, proxyUnknown)
     }
     request.clientAddress = clientAddressOf(peer, forwarded)

@@ -51,6 +51,6 @@ function keyOf(name: LimitName, subject: string): Buffer {
 /** Who has one IPv6 address has a /64 of them (RFC 6177 2). */
 export function networkOf(address: string): string {
   if (!ipaddr.IPv6.isValid(address)) return address
-  const parts = ipaddr.IPv6.parse(address)
-  return parts.isIPv4MappedAddress() ? parts.toIPv4Address().toString() : parts.parts.slice(0, 4).join(':')
+  const parsed = ipaddr.IPv6.parse(address)
+  return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : parsed.parts.slice(0, 4).join(':')
 }

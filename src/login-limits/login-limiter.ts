@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import { AppError } from '../errors.js'
+import type { RequestOrigin } from '../sessions/session.js'
 import {
   type Count,
   type Counter,
@@ -22,16 +23,13 @@ export type LoginLimiterDependencies = {
 }
 
 /** Told of each failure, and once for a window of the limit that it reached. */
-export type LoginFailureEvent = Origin & { userId: string | null } & (
+export type LoginFailureEvent = RequestOrigin & { userId: string | null } & (
     | { action: 'login.refused' }
     | { action: 'login.limited'; limit: LimitName }
   )
 
-/** Nulls where no request is served. */
-type Origin = { address: string | null; requestId: string | null }
-
 /** Somebody tries to prove with a password to be somebody. */
-export type LoginAttempt = Origin & { counters: readonly Counter[] }
+export type LoginAttempt = RequestOrigin & { counters: readonly Counter[] }
 
 /** Whether the limits let an attempt count, and the failures that there were before it. */
 export type Admission = { verdict: 'open' | 'limited'; counts: readonly Count[] }
@@ -84,7 +82,7 @@ export function createLoginLimiter(deps: LoginLimiterDependencies) {
 
   return {
     /** Before anything else: what was refused is refused again, and nobody is asked. @throws AppError RATE_LIMITED */
-    begin({ email, address, requestId }: Origin & { email: string }): LoginAttempt {
+    begin({ email, address, requestId }: RequestOrigin & { email: string }): LoginAttempt {
       const counters = countersOf(deps.accountOf(email), address, deps.limits)
       const keys = counters.map(({ key }) => key)
       const untilMs = refusals.recall(keys, deps.now().getTime())

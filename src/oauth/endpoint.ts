@@ -8,6 +8,13 @@ import { oauthErrorOf } from './oauth-error.js'
 /** Where a request comes from, as sessions and the audit log remember it. */
 export type Origin = { clientAddress: string; userAgent: string | null; requestId: string }
 
+/** The same in the words of sessions and the audit log. */
+export type RequestOrigin = { address: string; requestId: string }
+
+export function requestOrigin({ clientAddress, requestId }: Origin): RequestOrigin {
+  return { address: clientAddress, requestId }
+}
+
 export type EndpointRequest = {
   client: OAuthClient
   form: Form

@@ -1,6 +1,12 @@
 import type { RouteOptions } from 'fastify'
 import { type BadCredential, type Caller, isCaller } from '../authentication/caller.js'
-import { clientEndpoint, type EndpointDependencies, type EndpointRequest } from './endpoint.js'
+import {
+  clientEndpoint,
+  type EndpointDependencies,
+  type EndpointRequest,
+  type RequestOrigin,
+  requestOrigin,
+} from './endpoint.js'
 import { required } from './form.js'
 import { OAuthError } from './oauth-error.js'
 
@@ -13,8 +19,6 @@ export type RevocationDependencies = EndpointDependencies & {
   endSessionOfToken(token: { refreshToken: string; clientId: string } & RequestOrigin): Promise<void>
 }
 
-type RequestOrigin = { address: string; requestId: string }
-
 /**
  * RFC 7009. Whichever token is shown, its session ends, with all tokens that it has (2.1). What is unknown, ended or
  * another client's is answered alike: with 200, since afterwards it is not good for this client (2.2).
@@ -23,8 +27,7 @@ export function revocationEndpoint(deps: RevocationDependencies): RouteOptions {
   return clientEndpoint(deps, '/oauth/revoke', async (request) => {
     const token = required(request.form, 'token')
     const { client, origin } = request
-    const { clientAddress: address, requestId } = origin
-    await deps.endSessionOfToken({ refreshToken: token, clientId: client.id, address, requestId })
+    await deps.endSessionOfToken({ refreshToken: token, clientId: client.id, ...requestOrigin(origin) })
     const caller = await deps.verifyAccessToken(token)
     if (isCaller(caller) && caller.clientId === client.id) await endSessionOf(deps, caller, request)
     return null
@@ -40,6 +43,5 @@ async function endSessionOf(
     // It lives for minutes; an administrator can replace the secret, which ends all of them.
     throw new OAuthError('unsupported_token_type', 'A token without a session cannot be revoked alone.')
   }
-  const { clientAddress: address, requestId } = origin
-  await deps.endSession({ userId, sessionId, address, requestId })
+  await deps.endSession({ userId, sessionId, ...requestOrigin(origin) })
 }

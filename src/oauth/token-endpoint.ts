@@ -1,5 +1,5 @@
 import type { RouteOptions } from 'fastify'
-import { clientEndpoint, type EndpointDependencies, type EndpointRequest } from './endpoint.js'
+import { clientEndpoint, type EndpointDependencies, type EndpointRequest, requestOrigin } from './endpoint.js'
 import { required } from './form.js'
 import type { Grant, IssuedTokens } from './grant.js'
 import { OAuthError } from './oauth-error.js'
@@ -37,11 +37,13 @@ async function discard(
   { client, origin }: EndpointRequest,
 ): Promise<void> {
   if (refreshToken === null) return
-  const { clientAddress: address, requestId } = origin
   try {
-    await deps.discardSession({ refreshToken, clientId: client.id, address, requestId })
+    await deps.discardSession({ refreshToken, clientId: client.id, ...requestOrigin(origin) })
   } catch (error) {
-    deps.log.error({ requestId, err: error }, 'a session that nobody was given could not be ended')
+    deps.log.error(
+      { requestId: origin.requestId, err: error },
+      'a session that nobody was given could not be ended',
+    )
   }
 }
 

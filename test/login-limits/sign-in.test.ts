@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { watchStatements } from '../support/statements.js'
 import { asCaller, createTestApp, type TestApp, type TestUser } from '../../src/testing/test-app.js'
 
 let app: TestApp
@@ -92,18 +91,6 @@ test('who took a session over cannot guess the password by changing it', async (
     'RATE_LIMITED',
     'RATE_LIMITED',
   ])
-})
-
-test('rights are read when the user is held: what is sent together is sent in this order', async () => {
-  const sent = watchStatements()
-  await login(user.email, user.password)
-  const texts = sent.texts()
-  sent.stop()
-  const [hold, rights] = [/FOR SHARE/, /role_scopes/].map((pattern) =>
-    texts.findIndex((text) => pattern.test(text)),
-  )
-  expect(hold).toBeGreaterThan(0)
-  expect(rights).toBeGreaterThan(hold ?? 0)
 })
 
 test('signing in takes the failures before it back', async () => {

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm'
 import { type AuthorizationCode, matchesChallenge } from '../authorization-code.js'
 import type { AuthorizationCodeStore } from '../authorization-code-store.js'
-import type { EndpointRequest, Origin } from '../endpoint.js'
+import { type EndpointRequest, type Origin, type RequestOrigin, requestOrigin } from '../endpoint.js'
 import { required } from '../form.js'
 import type { Grant, IssuedTokens } from '../grant.js'
 import { OAuthError } from '../oauth-error.js'
@@ -24,12 +24,7 @@ export type AuthorizationCodeGrantDependencies = {
   ): Promise<IssuedTokens & { sessionId: string }>
   /** What both allow, implied scopes counted on both sides. */
   grantedScopes(asked: readonly string[], given: readonly string[]): readonly string[]
-  endReplayedSession(session: {
-    userId: string
-    sessionId: string
-    address: string
-    requestId: string
-  }): Promise<void>
+  endReplayedSession(session: { userId: string; sessionId: string } & RequestOrigin): Promise<void>
 }
 
 /** RFC 6749 4.1.3 with PKCE (RFC 7636 4.5): a code is good once, for its client, and with the verifier that began it. */
@@ -78,8 +73,7 @@ async function refuseReplay(
 ): Promise<never> {
   const { userId, sessionId } = (await deps.codes.find(required(form, 'code'))) ?? code
   if (sessionId !== null) {
-    const { clientAddress: address, requestId } = origin
-    await deps.endReplayedSession({ userId, sessionId, address, requestId })
+    await deps.endReplayedSession({ userId, sessionId, ...requestOrigin(origin) })
   }
   throw invalidGrant()
 }
