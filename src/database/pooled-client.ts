@@ -29,7 +29,13 @@ export function pooledClient({ preparedStatements, onConnectionLost }: PooledCli
         sendTogether()
         return (super.query as Query).apply(this, given)
       }
-      const sendOne: Send = (statement) => query(statement)
+      // By a callback: with the promise that `query` would make, V8 keeps all rows until it next collects everything.
+      const sendOne: Send = (statement) =>
+        new Promise((resolve, reject) => {
+          void query(statement, (error: Error | null, result: QueryResult) =>
+            error ? reject(error) : resolve(result),
+          )
+        })
       const transactions = beginLate(
         preparedStatements === 'on' ? prepareRepeated(sendOne) : sendOne,
         () => void this.end(),
