@@ -3,6 +3,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { expectNoWords } from './command-line.js'
+
+expectNoWords('npm run profile   replaces results/profile.md and results/http-profile.md')
 
 /** A V8 CPU profile, as `--cpu-prof` writes it. */
 type Profile = {

@@ -4,8 +4,11 @@ import { promisify } from 'node:util'
 import type { Cost } from './cost.js'
 import { machineSince, loadNow } from './machine.js'
 import type { Results } from './results.js'
+import { expectNoWords } from './command-line.js'
 import { plot } from './plot.js'
 import { report } from './report.js'
+
+expectNoWords('npm run engine   6 to 7 minutes; replaces results/engine.*')
 
 const suite = new URL('suite.js', import.meta.url)
 const results = new URL('../../results/', import.meta.url)

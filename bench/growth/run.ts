@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { readCommandLine } from '../command-line.js'
 import { startCluster } from '../sessions/cluster.js'
 import { startLoad } from '../sessions/load.js'
 import { onThisMachine } from '../machine.js'
@@ -36,14 +37,19 @@ const parts = {
 
 const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name)
 
-// Some parts alone, by their names; what is known of the others stays.
-const asked = process.argv.slice(2)
-const names = asked.length === 0 ? Object.keys(parts) : asked
+const usage = `npm run growth [-- PARTS]   5 minutes; replaces results/growth.*
+
+  PARTS   some of them alone: ${Object.keys(parts).join(', ')}. What is known of the others stays`
+
+const names = readCommandLine(usage, (asked) => {
+  const unknown = asked.filter((name) => !isPart(name))
+  if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}.`)
+  return asked.length === 0 ? Object.keys(parts).filter(isPart) : asked.filter(isPart)
+})
 const file = new URL('growth.json', results)
 const known = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Parts
 const measured: Record<string, Parts[string]> = { ...known }
 for (const name of names) {
-  if (!isPart(name)) throw new Error(`There is no part "${name}" among ${Object.keys(parts).join(', ')}.`)
   const { machine, measured: series } = await onThisMachine(parts[name])
   measured[name] = { machine, series }
 }

@@ -14,6 +14,14 @@ export type Options = {
 /** Bounds, so that no slip of the keyboard loads a machine for hours. */
 const most = { rounds: 50, seconds: 30, 'warm-up': 30 }
 
+export const usage = `npm run http [-- OPTIONS]   9 to 12 minutes; replaces results/http.* unless a part is chosen, which is printed
+
+  --only NAMES         contenders, with commas: ${Object.keys(titles).join(', ')}
+  --operations NAMES   ${operations.map(({ name }) => name).join(', ')}
+  --rounds N           5, at most ${most.rounds}
+  --seconds N          of a lap: 3, at most ${most.seconds}
+  --warm-up N          seconds: 6, at most ${most['warm-up']}`
+
 /** @throws Error naming what there is to choose from */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({

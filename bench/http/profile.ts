@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { expectNoWords } from '../command-line.js'
 import { machineSince, loadNow } from '../machine.js'
 import { number, table } from '../table.js'
 import { prepareLoad } from './answers.js'
@@ -9,6 +10,8 @@ import { operations } from './operations.js'
 import { onStage } from './stage.js'
 
 const seconds = 10
+expectNoWords('npm run profile   replaces results/profile.md and results/http-profile.md')
+
 const [me] = operations
 if (!me) throw new Error('There is no operation to profile.')
 

@@ -1,14 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { readCommandLine } from '../command-line.js'
 import { machineSince, loadNow } from '../machine.js'
 import { plot } from '../plot.js'
 import { type Comparison, compareServers } from './comparison.js'
 import { titles } from './contender.js'
-import { readOptions } from './options.js'
+import { readOptions, usage } from './options.js'
 import { report, titleOf } from './report.js'
 import type { Results } from './results.js'
 import { onStage } from './stage.js'
 
-const { contenders, operations, effort, whole } = readOptions(process.argv.slice(2))
+const { contenders, operations, effort, whole } = readCommandLine(usage, readOptions)
 const loadBefore = loadNow()
 const comparisons = await onStage(contenders, async (servers, loader) => {
   const done: Comparison[] = []

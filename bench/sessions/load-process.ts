@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import argon2 from 'argon2'
-import { owaspParameters } from '../../src/passwords/password-hasher.js'
 import { cpuSince } from '../measure.js'
+import { derive } from './derive.js'
 import { openConnection } from './http-client.js'
 import type { Done, Job } from './load.js'
 import { askMe, refreshTokens, signIn, standingOf, type Tokens } from './operations.js'
@@ -11,19 +9,6 @@ import { askMe, refreshTokens, signIn, standingOf, type Tokens } from './operati
 const pauseMilliseconds = 5
 
 type Client = { step(): Promise<void>; close(): void }
-
-/** As `src/passwords/password-hasher.ts` derives: what a sign-in cannot do without. */
-const derive = (password: string) =>
-  argon2.hash(password, {
-    raw: true,
-    type: argon2.argon2id,
-    version: 0x13,
-    memoryCost: owaspParameters.memoryKib,
-    timeCost: owaspParameters.passes,
-    parallelism: owaspParameters.lanes,
-    salt: randomBytes(16),
-    hashLength: 32,
-  })
 
 async function clientsOf(job: Job, sessions: Tokens[]): Promise<Client[]> {
   if (job.kind === 'argon2id') {

@@ -1,5 +1,5 @@
 import { type Spread, spreadOf } from '../measure.js'
-import type { Cluster } from './cluster.js'
+import { type Cluster, startCluster } from './cluster.js'
 import { openConnection } from './http-client.js'
 import { type Lap, lapOf } from './lap.js'
 import type { Load } from './load.js'
@@ -22,7 +22,7 @@ export type Build = { readonly name: string; readonly directory: string }
 
 export const thisBuild: Build = { name: 'this build', directory: ownBuild }
 
-type Runner = { build: string; server: Server; sessions: readonly Tokens[]; laps: Lap[] }
+type Runner = { build: string; cluster: Cluster; server: Server; sessions: readonly Tokens[]; laps: Lap[] }
 
 export async function signInMany({ url }: Server, count: number): Promise<Tokens[]> {
   const connection = await openConnection(url)
@@ -55,9 +55,11 @@ function measuredOf({ build, laps }: Runner, base: readonly Lap[], clients: numb
   }
 }
 
-/** Clients that refresh sessions of their own, each with its newest token; builds in alternating rounds. */
+/**
+ * Clients that refresh sessions of their own, each with its newest token; builds in alternating rounds, each with a
+ * Postgres of its own, since there may be migrations between them.
+ */
 export async function measureRefresh(
-  cluster: Cluster,
   load: Load,
   { rounds, milliseconds }: Effort,
   builds: readonly Build[] = [thisBuild],
@@ -66,19 +68,23 @@ export async function measureRefresh(
   for (const clients of [8, 20]) {
     const runners: Runner[] = []
     for (const { name, directory } of builds) {
+      const cluster = await startCluster()
       const server = await startServer({ databaseUrl: cluster.url, build: directory })
-      runners.push({ build: name, server, sessions: await signInMany(server, clients), laps: [] })
+      runners.push({ build: name, cluster, server, sessions: await signInMany(server, clients), laps: [] })
     }
     for (let round = -1; round < rounds; round++) {
       for (const runner of runners) {
-        const { server, sessions, laps } = runner
+        const { cluster, server, sessions, laps } = runner
         const job = { kind: 'refresh', url: server.url, sessions, milliseconds } as const
         const { lap, done } = await lapOf({ cluster, server, load }, job)
         runner.sessions = done.sessions
         if (round >= 0) laps.push(lap) // the first one warms up
       }
     }
-    for (const { server } of runners) await server.stop()
+    for (const { server, cluster } of runners) {
+      await server.stop()
+      await cluster.stop()
+    }
     const base = runners[0]?.laps ?? []
     measured.push(...runners.map((runner) => measuredOf(runner, base, clients)))
   }

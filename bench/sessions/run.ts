@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { readCommandLine } from '../command-line.js'
 import { measureAuthentication } from './authentication.js'
 import { startCluster } from './cluster.js'
 import { startLoad } from './load.js'
@@ -8,9 +11,17 @@ import { measureRefresh, thisBuild } from './refresh.js'
 import { report, type SessionResults } from './report.js'
 import { measureRevocation } from './revocation.js'
 
-// Another build to compare refreshes with: the directory that holds its `main.js`, and what to call it.
-const [directory, name = 'another build'] = process.argv.slice(2)
-const builds = directory === undefined ? [thisBuild] : [{ name, directory }, thisBuild]
+const usage = `npm run sessions [-- DIRECTORY [NAME]]   3 to 5 minutes; replaces results/sessions.*
+
+  DIRECTORY   holds the main.js of another build, to compare refreshes with
+  NAME        what the results call it`
+
+const builds = readCommandLine(usage, ([directory, name = 'another build', ...more]) => {
+  if (more.length > 0) throw new Error(`Too much is said: ${more.join(' ')}`)
+  if (directory === undefined) return [thisBuild]
+  if (!existsSync(join(directory, 'main.js'))) throw new Error(`There is no main.js in "${directory}".`)
+  return [{ name, directory: resolve(directory) }, thisBuild]
+})
 const results = new URL('../../../results/', import.meta.url)
 
 async function measure(): Promise<SessionResults> {
@@ -19,7 +30,7 @@ async function measure(): Promise<SessionResults> {
   try {
     return {
       authentication: await measureAuthentication({ rounds: 20 }),
-      refresh: await measureRefresh(cluster, load, { rounds: 6, milliseconds: 2000 }, builds),
+      refresh: await measureRefresh(load, { rounds: 6, milliseconds: 2000 }, builds),
       login: await measureLogin(cluster, load, { rounds: 6, milliseconds: 2000 }),
       revocation: await measureRevocation(cluster, load, { revocations: 50 }),
     }
