@@ -1,3 +1,9 @@
+/** An exit, which a signal alone is not, takes Postgres and the servers along. */
+export function exitOnSignals(): void {
+  process.on('SIGINT', () => process.exit(130))
+  process.on('SIGTERM', () => process.exit(143))
+}
+
 /**
  * What `read` makes of the words behind the script. `--help` shows the usage; what `read` refuses by an error shows why, too.
  * Neither comes back: no measurement runs, and no result is replaced, because of a slip.

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { readCommandLine } from '../command-line.js'
+import { exitOnSignals, readCommandLine } from '../command-line.js'
 import { startCluster } from '../sessions/cluster.js'
 import { startLoad } from '../sessions/load.js'
 import { onThisMachine } from '../machine.js'
@@ -11,6 +11,7 @@ import type { Series } from './series.js'
 import { growthOfServer, type Kind } from './server.js'
 import { growthOfWeight } from './weight.js'
 
+exitOnSignals()
 const results = new URL('../../../results/', import.meta.url)
 
 async function growthByHttp(kind: Kind): Promise<readonly Series[]> {

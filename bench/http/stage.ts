@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { mkdtemp, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { exitOnSignals } from '../command-line.js'
 import { type LoadProcess, startLoad } from './comparison.js'
 import type { ContenderName } from './contender.js'
 import { createDatabase } from './database.js'
@@ -33,10 +34,4 @@ export async function onStage<T>(
   } finally {
     for (const end of ends.toReversed()) await end()
   }
-}
-
-/** An exit, which a signal alone is not, takes Postgres and the servers along. */
-function exitOnSignals(): void {
-  process.on('SIGINT', () => process.exit(130))
-  process.on('SIGTERM', () => process.exit(143))
 }

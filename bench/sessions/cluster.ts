@@ -14,10 +14,13 @@ export type Cluster = {
 export async function startCluster(settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'fieldgate-bench-'))
   const { url, pid, stop } = await startEmbeddedPostgres({ dataDir, settings })
+  const endWithUs = () => void process.kill(pid, 'SIGINT')
+  process.once('exit', endWithUs)
   return {
     url,
     cpuSeconds: () => cpuSecondsOfFamily(pid),
     async stop() {
+      process.off('exit', endWithUs)
       await stop()
       await rm(dataDir, { recursive: true })
     },

@@ -1,0 +1,49 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { type Spread, spreadOf } from '../measure.js'
+import type { Cluster } from './cluster.js'
+
+/** Microseconds for one statement: of CPU, all threads, and of garbage collections, by the clock. */
+export type StatementCost = { readonly microseconds: number; readonly collecting: number }
+
+export type StatementsMeasured = {
+  readonly way: string
+  readonly rows: number
+} & { readonly [Name in keyof StatementCost]: Spread }
+
+const ways = { pg: "a pool of pg's own", fieldgate: "Fieldgate's, by TypeORM" } as const
+type Way = keyof typeof ways
+
+/** In a process of its own, with the flag that `npm start` has: what is kept from a collection weighs on all that follows. */
+async function costOf(way: Way, { url }: Cluster, rows: number): Promise<StatementCost> {
+  const file = fileURLToPath(new URL('statement-process.js', import.meta.url))
+  const child = fork(file, [way, url, String(rows)], { execArgv: ['--max-semi-space-size=32'] })
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('It has ended by itself.')))
+  const [cost] = await Promise.race([once(child, 'message'), ended])
+  ended.catch(() => {}) // later, it ends because it is done
+  return cost as StatementCost
+}
+
+/** What a statement costs who asks it, by the connections that Fieldgate gives its domains and by those of `pg`. */
+export async function measureStatements(
+  cluster: Cluster,
+  { rounds }: { readonly rounds: number },
+): Promise<readonly StatementsMeasured[]> {
+  const measured = []
+  for (const rows of [1, 100]) {
+    const costs: Record<Way, StatementCost[]> = { pg: [], fieldgate: [] }
+    for (let round = 0; round < rounds; round++) {
+      for (const way of ['pg', 'fieldgate'] as const) costs[way].push(await costOf(way, cluster, rows))
+    }
+    for (const way of ['pg', 'fieldgate'] as const) {
+      measured.push({
+        way: ways[way],
+        rows,
+        microseconds: spreadOf(costs[way].map(({ microseconds }) => microseconds)),
+        collecting: spreadOf(costs[way].map(({ collecting }) => collecting)),
+      })
+    }
+  }
+  return measured
+}
