@@ -72,12 +72,12 @@ async function build(options: AppOptions, started: Started): Promise<Omit<App, '
     if (domain.stop) started.push(domain.stop)
     await domain.start?.()
   }
-  const firstAdministrator = await opened.own.createFirstAdministrator()
-
   const metrics = createMetrics()
   const graphql = await buildGraphql(config, opened, metrics, started)
   const http = buildHttp(config, opened, graphql, metrics, started)
   buildSockets(config, opened, graphql, http, started)
+  // The last that can fail: a password that is made now is shown, and kept nowhere.
+  const firstAdministrator = await opened.own.createFirstAdministrator()
   // Before all else: while it drains, everything works.
   started.push(http.drain)
 

@@ -1,3 +1,4 @@
+import { parse } from 'graphql'
 import { afterEach, expect, test } from 'vitest'
 import { createApp, type Domain, readConfig } from '../src/fieldgate.js'
 import { createTestDatabase, type TestDatabase } from '../src/testing/database.js'
@@ -52,6 +53,15 @@ test('a start that fails says why, though the stop after it fails too', async ()
   const started = createApp({ config: await configuration(), domains, log })
   await expect(started).rejects.toThrow('no start')
   expect(text()).toContain('no end')
+})
+
+test('a start that is refused makes no administrator: the next one does, and tells the password', async () => {
+  const config = await configuration()
+  const open: Domain = { ...domain('open', {}), typeDefs: parse('extend type Query { open: Int }') }
+  await expect(createApp({ config, domains: [open] })).rejects.toThrow('Query.open')
+  const app = await createApp({ config })
+  expect(app.firstAdministrator).toEqual({ email: config.administrator.email, password: expect.any(String) })
+  await app.stop()
 })
 
 test('a stop begins with a drain: not ready, and everything is still answered', async () => {

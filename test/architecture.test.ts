@@ -109,3 +109,18 @@ test('ARCH-6 only config.ts MUST read the environment', () => {
     .map((file) => relative(src, file))
   expect(readers.filter((file) => file !== 'config.ts' && !file.startsWith('testing'))).toEqual([])
 })
+
+test('ARCH-7 a module MUST NOT come back to itself by what it imports at run time', () => {
+  // Of execution it may: ExecuteSelectionSet, ExecuteField and CompleteValue (GraphQL 6.3, 6.4) call each other.
+  let links = imports
+    .filter(({ isTypeOnly }) => !isTypeOnly)
+    .map(({ from, to }) => ({ from, to: relative(src, to).replace(/\.js$/, '.ts') }))
+    .filter(({ from }) => roomOf(join(src, from)) !== 'execution')
+  // What leads nowhere, or is led to by nothing, is in no circle.
+  for (let count = 0; count !== links.length; ) {
+    count = links.length
+    const [starts, ends] = [new Set(links.map(({ from }) => from)), new Set(links.map(({ to }) => to))]
+    links = links.filter(({ from, to }) => starts.has(to) && ends.has(from))
+  }
+  expect(links.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
+})

@@ -60,12 +60,14 @@ export async function openDoor({ revocations = 0 }: DoorOptions = {}) {
   }
   const key = { ...(await generateKeyMaterial('ES256')), ...dates }
   const ring = createKeyRing([key])
-  const verifier = createAccessTokenVerifier({
-    issuer: publicUrl,
-    audience: publicUrl,
-    keys: { find: ring.find, findAfterReload: async () => undefined },
-    now,
-  })
+  const newVerifier = () =>
+    createAccessTokenVerifier({
+      issuer: publicUrl,
+      audience: publicUrl,
+      keys: { find: ring.find, findAfterReload: async () => undefined },
+      now,
+    })
+  let verifier = newVerifier()
   const sign = createAccessTokenSigner({
     issuer: publicUrl,
     audience: publicUrl,
@@ -75,7 +77,7 @@ export async function openDoor({ revocations = 0 }: DoorOptions = {}) {
     randomBytes,
   })
   const { authenticate: verifyAccessToken } = createTokenCallers({
-    verify: verifier.verify,
+    verify: (token) => verifier.verify(token),
     check: monitor.check,
   })
   const cookies = createCookieAuthentication({ publicUrl, refreshSeconds: 3600, verifyAccessToken })
@@ -88,7 +90,9 @@ export async function openDoor({ revocations = 0 }: DoorOptions = {}) {
     ),
     statements: log.statements,
     heldRevocations: () => monitor.status().revocations,
-    forgetVerified: verifier.clear,
+    forgetVerified: () => {
+      verifier = newVerifier()
+    },
     /** A token as sign-in makes it. */
     issue: (scopes: readonly string[]) =>
       sign({

@@ -61,19 +61,34 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
     known.set(id, key)
   }
 
-  async function load(proof: ApiKeyProof): Promise<Answer> {
+  /** The key as it is now, and what it and its owner's roles give; null for one that is not good any more. */
+  async function read(id: string): Promise<Omit<Known, 'until'> | null> {
     const asOf = await deps.revocationsAsOf(deps.db)
-    const row = await deps.db.findOneBy(apiKeyTable, { id: proof.id })
-    if (row === null || row.revokedAt !== null) return refused
-    if (!timingSafeEqual(row.secretHash, proof.secretHash)) return refused
+    const row = await deps.db.findOneBy(apiKeyTable, { id })
+    if (row === null || row.revokedAt !== null) return null
     const rights = await deps.rightsOfUser(deps.db, row.userId)
-    if (rights === null) return refused
+    if (rights === null) return null
     const caller = callerOf(row, deps.grantedScopes(row.scopes, rights.scopes))
     const remembered = { userId: row.userId, sessionId: null, clientId: row.id, keyId: null, asOf }
+    return { caller, secretHash: row.secretHash, remembered }
+  }
+
+  async function load(proof: ApiKeyProof): Promise<Answer> {
+    const found = await read(proof.id)
+    if (found === null || !timingSafeEqual(found.secretHash, proof.secretHash)) return refused
     const until = deps.now().getTime() + deps.rememberSeconds * 1000
-    origins.set(caller, remembered)
-    remember(row.id, { caller, secretHash: row.secretHash, remembered, until })
-    return accept(caller)
+    origins.set(found.caller, found.remembered)
+    remember(proof.id, { ...found, until })
+    return accept(found.caller)
+  }
+
+  /** What was taken may concern others, or be none of what the caller came with: the row and the roles say so. */
+  async function reconsider(caller: Caller): Promise<Standing> {
+    const found = await read(caller.clientId)
+    if (found === null || !caller.scopes.every((scope) => found.caller.scopes.includes(scope)))
+      return 'revoked'
+    origins.set(caller, found.remembered)
+    return 'ok'
   }
 
   function accept(caller: Caller): Answer {
@@ -108,7 +123,10 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
     /** For what stays open: does what the caller came with still count? null for a caller of another kind. */
     standingOf(caller: Caller): Standing | Promise<Standing> | null {
       const remembered = origins.get(caller)
-      return remembered === undefined ? null : deps.check(remembered)
+      if (remembered === undefined) return null
+      const conclude = (standing: Standing) => (standing === 'revoked' ? reconsider(caller) : standing)
+      const standing = deps.check(remembered)
+      return standing instanceof Promise ? standing.then(conclude) : conclude(standing)
     },
   }
 }

@@ -9,6 +9,7 @@ export interface AuditActions {
   'login.limited': { limit: string }
   'session.started': { sessionId: string; clientId: string }
   'session.ended': { sessionId: string; reason: string }
+  'session.refused': NoDetails
   'key.compromised': NoDetails
   'user.registered': NoDetails
   'user.created': { roles: readonly string[] }

@@ -32,8 +32,8 @@ export function createAuditService({ db, now }: AuditServiceDependencies) {
     },
 
     /**
-     * From where a user has signed in through a client, among the last thousand events of that user. Of a client that asks
-     * from a server of its own, it would be the address of that server.
+     * From where a user has shown a password, among the last thousand events of that user: to a client, or to consent to
+     * any. The sessions of clients that ask from a server of their own would give the address of that server.
      */
     async signInAddresses(tx: EntityManager, userId: string, clientId: string): Promise<string[]> {
       const rows = await tx.query<{ address: string }[]>(
@@ -41,7 +41,8 @@ export function createAuditService({ db, now }: AuditServiceDependencies) {
            SELECT address, action, details FROM audit_events WHERE actor_id = $1
            ORDER BY created_at DESC, id DESC LIMIT 1000
          ) AS latest
-         WHERE action = 'session.started' AND details ->> 'clientId' = $2 AND address IS NOT NULL`,
+         WHERE (action = 'consent.given' OR action = 'session.started' AND details ->> 'clientId' = $2)
+           AND address IS NOT NULL`,
         [userId, clientId],
       )
       return rows.map(({ address }) => address)

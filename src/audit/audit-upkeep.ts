@@ -12,8 +12,6 @@ export type AuditUpkeepDependencies = ChainKeyDependencies & {
   onFailure(error: unknown): void
 }
 
-export type AuditUpkeep = ReturnType<typeof createAuditUpkeep>
-
 /** Between two tries when one after the other fails. */
 const longestPauseSeconds = 15
 

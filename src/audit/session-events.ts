@@ -7,6 +7,9 @@ import type { NewAuditEvent } from './audit-event.js'
 export function sessionAuditEvent(event: SessionAuditEvent): NewAuditEvent {
   const { userId, address, requestId } = event
   const about = { subjectId: userId, address, requestId }
+  if (event.action === 'session.refused') {
+    return { ...about, action: 'session.refused', actorId: userId, result: 'refused', details: {} }
+  }
   const { sessionId } = event
   if (event.action === 'session.started') {
     const details = { sessionId, clientId: event.clientId }

@@ -2,7 +2,6 @@ import type { EntityManager } from 'typeorm'
 import type { Actor } from '../authentication/actor.js'
 import { AppError } from '../errors.js'
 import {
-  checkedClientName,
   checkedClientScopes,
   checkedRedirectUris,
   type Client,
@@ -41,6 +40,8 @@ export type ClientServiceDependencies = {
   db: EntityManager
   now: () => Date
   randomBytes: (size: number) => Buffer
+  /** @throws AppError BAD_USER_INPUT */
+  checkedName(name: string): string
   /** The scopes, and all that they imply. */
   expandScopes(scopes: readonly string[]): ReadonlySet<string>
   recordAudit(tx: EntityManager, event: ClientAuditEvent): Promise<void>
@@ -93,7 +94,7 @@ export function createClientService(deps: ClientServiceDependencies) {
     ): Promise<ClientWithSecret> {
       const checked = {
         kind: client.kind,
-        name: checkedClientName(client.name),
+        name: deps.checkedName(client.name),
         redirectUris: checkedRedirectUris(client),
         scopes: checkedClientScopes(client.scopes, deps.expandScopes(callerScopes)),
       }
@@ -132,7 +133,7 @@ export function createClientService(deps: ClientServiceDependencies) {
       }
       const secret = createClientSecret(deps.randomBytes)
       const reach = deps.expandScopes(callerScopes)
-      const client = await changeClient(id, async (tx, { kind, scopes, secretHash }) => {
+      const client = await changeClient(id, async (tx, { id: clientId, kind, scopes, secretHash }) => {
         if (scopes.some((scope) => !reach.has(scope))) {
           throw new AppError('FORBIDDEN', { message: 'This client has scopes that you lack.' })
         }
@@ -144,11 +145,11 @@ export function createClientService(deps: ClientServiceDependencies) {
           overlapSeconds === 0
             ? { previousSecretHash: null, previousSecretUntil: null }
             : { previousSecretHash: secretHash, previousSecretUntil: until }
-        await tx.update(clientTable, { id }, { secretHash: hashClientSecret(secret), ...previous })
+        await tx.update(clientTable, { id: clientId }, { secretHash: hashClientSecret(secret), ...previous })
         await deps.recordAudit(tx, {
           ...by,
           action: 'client.secret-rotated',
-          subjectId: id,
+          subjectId: clientId,
           result: 'success',
           details: {},
         })
@@ -158,13 +159,13 @@ export function createClientService(deps: ClientServiceDependencies) {
 
     /** Nothing more is issued to it, and its access tokens end. @throws AppError NOT_FOUND */
     disableClient: (id: string, by: Actor): Promise<Client> =>
-      changeClient(id, async (tx, { disabledAt }) => {
+      changeClient(id, async (tx, { id: clientId, disabledAt }) => {
         if (disabledAt !== null) return
-        await tx.update(clientTable, { id }, { disabledAt: now() })
+        await tx.update(clientTable, { id: clientId }, { disabledAt: now() })
         await deps.recordAudit(tx, {
           ...by,
           action: 'client.disabled',
-          subjectId: id,
+          subjectId: clientId,
           result: 'success',
           details: {},
         })

@@ -76,18 +76,7 @@ function isSafeTarget({ protocol, hostname }: URL): boolean {
   return /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:$/.test(protocol)
 }
 
-const namePattern = /^\P{Cc}{1,100}$/u
 const mostRedirectUris = 20
-
-/** @throws AppError BAD_USER_INPUT */
-export function checkedClientName(name: string): string {
-  const trimmed = name.trim().normalize('NFC')
-  if (namePattern.test(trimmed)) return trimmed
-  throw new AppError('BAD_USER_INPUT', {
-    message: 'A name has 1 to 100 characters and no control characters.',
-    details: { field: 'name' },
-  })
-}
 
 /** Those of a client of this kind, once each. @throws AppError BAD_USER_INPUT */
 export function checkedRedirectUris({

@@ -15,7 +15,8 @@ export function decodeCursor(cursor: string, field: 'after' | 'before'): Positio
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(':')
   const createdAt = new Date(Number(time))
   const position = { createdAt, id }
-  if (!uuid.test(id) || Number.isNaN(createdAt.getTime()) || encodeCursor(position) !== cursor) {
+  // Nothing is older than Unix time, and Postgres has no place for all that a Date can say.
+  if (!uuid.test(id) || !(createdAt.getTime() >= 0) || encodeCursor(position) !== cursor) {
     throw new AppError('BAD_USER_INPUT', {
       message: `"${field}" is not a cursor of this list. Take one from pageInfo or an edge.`,
       details: { field },

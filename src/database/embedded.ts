@@ -46,7 +46,7 @@ export type EmbeddedPostgres = {
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   if (options.missing === 'refuse') await requireCluster(options.dataDir)
   const dataDir = await openDirectory(options.dataDir)
-  const release = claimDirectory(dataDir)
+  const release = await claimDirectory(dataDir)
   try {
     const { url, pid, stop } = await startIn(dataDir, options)
     return { url, pid, stop: () => stop().finally(release) }
@@ -63,9 +63,10 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
  */
 export async function removeEmbeddedPostgres(dataDir: string): Promise<void> {
   const directory = await openDirectory(dataDir)
-  claimDirectory(directory)
+  const release = await claimDirectory(directory)
   await stopOrphan(clusterIn(join(directory, 'postgres')), () => {})
   await rm(directory, { recursive: true, force: true })
+  release()
 }
 
 async function requireCluster(dataDir: string): Promise<void> {

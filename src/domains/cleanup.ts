@@ -9,8 +9,6 @@ export type CleanupDependencies = {
   onFailure(error: unknown): void
 }
 
-export type Cleanup = ReturnType<typeof createCleanup>
-
 /** In the background, removes rows that are no longer needed. Any number of replicas may do so at once. */
 export function createCleanup({
   removals,

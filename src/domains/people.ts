@@ -122,11 +122,12 @@ export function connectPeople(
     removals: [
       (limit) => removeDeadSessions({ db, now, keepSeconds: 86_400 }, limit),
       (limit) => removeOldCounts(db, now(), limit),
+      codes.removeOld,
     ],
     schedule,
     everySeconds: 600,
     batchSize: 500,
-    onFailure: (error) => log.error({ err: error }, 'the cleanup of sessions and failed sign-ins failed'),
+    onFailure: (error) => log.error({ err: error }, 'the cleanup of what has expired failed'),
   })
 
   const domains: ConnectedDomain[] = [

@@ -11,6 +11,7 @@ import { createClientDirectory } from '../oauth/oauth-client.js'
 import { createOAuthRoutes } from '../oauth/oauth-routes.js'
 import { grantedScopes } from '../sessions/granted-scopes.js'
 import { createCredentialStore } from '../users/user-credentials.js'
+import { checkedName } from '../users/user.js'
 import type { Credentials } from './credentials.js'
 import { graphqlClientId, type People } from './people.js'
 import { schedule } from './schedule.js'
@@ -37,6 +38,7 @@ export function connectPrograms(
     db,
     now,
     randomBytes,
+    checkedName,
     expandScopes,
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
@@ -63,6 +65,7 @@ export function connectPrograms(
     db,
     now,
     randomBytes,
+    checkedName,
     expandScopes,
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
@@ -95,6 +98,7 @@ export function connectPrograms(
     endSessionOfToken: sessions.endSessionOfToken,
     discardSession: sessions.discardSession,
     passwordGrant: config.oauth.passwordGrant,
+    recordAudit: audit.record,
   })
 
   const domains: ConnectedDomain[] = [

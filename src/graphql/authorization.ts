@@ -28,7 +28,8 @@ export function createServerAuthorization({ log, onDecision, ...options }: Serve
     ...options,
     realm: 'fieldgate',
     callerOf: ({ caller }) => caller,
-    modeOf: ({ mode }) => mode,
+    // A client may have all or nothing of a server that gives parts, not parts of one that gives all or nothing.
+    modeOf: ({ mode }) => (mode === 'reject' ? mode : null),
     onFailure: ({ source, name, cause }) =>
       log.error({ err: cause, source, name }, 'authorization failed closed'),
     ...(onDecision && { onDecision }),

@@ -20,7 +20,7 @@ export type Context = {
   userAgent: string | null
   /** Fires when the client goes away. */
   signal: AbortSignal
-  /** What the client wants a refused field to do; null leaves it to the configuration. */
+  /** What the client wants a refused field to do; null leaves it to the configuration, which `partial` cannot loosen. */
   mode: 'partial' | 'reject' | null
   /** Where the client wants its tokens as cookies; null where they go in the answer. */
   cookies: TokenCookies | null

@@ -11,6 +11,7 @@ import { handleProtocols, makeServer } from 'graphql-ws'
 import type { Logger } from 'pino'
 import type { RawData } from 'ws'
 import { isCaller } from '../authentication/caller.js'
+import { networkOf } from '../authentication/network.js'
 import type { OpenedSocket } from '../http/web-sockets.js'
 import { formatError } from './errors.js'
 import { type EventStream, mapEvents } from './event-stream.js'
@@ -27,7 +28,7 @@ export type SubscriptionServerOptions = ConnectionOptions & {
 }
 
 export type SocketLimits = {
-  /** Open sockets of one caller; of those without one, of one network address. */
+  /** Open sockets of one caller; of those without one, of one network address (of IPv6, one /64). */
   sockets: number
   /** Operations under way on one socket. */
   operations: number
@@ -145,7 +146,7 @@ export function createSubscriptionServer(options: SubscriptionServerOptions): Su
       log.debug({ err: error, requestId: opened.requestId }, 'a socket was broken'),
     )
     if (phase === 'stopped') return connection.close('stopping')
-    if (places.move(connection, `address ${opened.clientAddress}`) === 'full')
+    if (places.move(connection, `network ${networkOf(opened.clientAddress)}`) === 'full')
       return connection.close('crowded')
 
     const closed = protocol.opened(

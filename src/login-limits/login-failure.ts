@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import ipaddr from 'ipaddr.js'
+import { networkOf } from '../authentication/network.js'
 
 /** A window begins with its first failure, and is over after so many seconds. */
 export type LoginLimit = { failures: number; seconds: number }
@@ -46,11 +46,4 @@ export function countersOf(account: string, address: string | null, limits: Logi
 
 function keyOf(name: LimitName, subject: string): Buffer {
   return createHash('sha256').update(`${name} ${subject}`).digest()
-}
-
-/** Who has one IPv6 address has a /64 of them (RFC 6177 2). */
-export function networkOf(address: string): string {
-  if (!ipaddr.IPv6.isValid(address)) return address
-  const parsed = ipaddr.IPv6.parse(address)
-  return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : parsed.parts.slice(0, 4).join(':')
 }

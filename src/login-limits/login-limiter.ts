@@ -1,14 +1,8 @@
 import type { EntityManager } from 'typeorm'
+import { networkOf } from '../authentication/network.js'
 import { AppError } from '../errors.js'
 import type { RequestOrigin } from '../sessions/session.js'
-import {
-  type Count,
-  type Counter,
-  countersOf,
-  type LimitName,
-  type LoginLimits,
-  networkOf,
-} from './login-failure.js'
+import { type Count, type Counter, countersOf, type LimitName, type LoginLimits } from './login-failure.js'
 import { addFailure, readCounts, removeCount } from './login-failure-rows.js'
 import { createRefusalMemory } from './refusal-memory.js'
 

@@ -1,4 +1,4 @@
-import { type EntityManager, IsNull, LessThan } from 'typeorm'
+import { type EntityManager, IsNull } from 'typeorm'
 import { type AuthorizationCode, codeSeconds, createCode, hashCode } from './authorization-code.js'
 import { authorizationCodeTable } from './authorization-code-table.js'
 
@@ -23,7 +23,6 @@ export function createAuthorizationCodeStore({ db, now, randomBytes }: Authoriza
     /** In the transaction that makes sure of the user. Returns the code: it is kept nowhere. */
     async issue(tx: EntityManager, grant: NewAuthorizationCode): Promise<string> {
       const at = now().getTime()
-      await tx.delete(authorizationCodeTable, { expiresAt: LessThan(new Date(at - keptSeconds * 1000)) })
       const code = createCode(randomBytes)
       await tx.insert(authorizationCodeTable, {
         ...grant,
@@ -46,6 +45,19 @@ export function createAuthorizationCodeStore({ db, now, randomBytes }: Authoriza
 
     async markUsed(tx: EntityManager, { codeHash }: AuthorizationCode, sessionId: string): Promise<void> {
       await tx.update(authorizationCodeTable, { codeHash }, { sessionId })
+    },
+
+    /** Removes codes that nobody will show again, so many at most. What others hold is left for the next time. */
+    async removeOld(limit: number): Promise<number> {
+      const [, removed] = await db.query<[unknown, number]>(
+        `WITH old AS MATERIALIZED (
+           SELECT code_hash FROM authorization_codes WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
+           FOR UPDATE SKIP LOCKED
+         )
+         DELETE FROM authorization_codes AS code USING old WHERE code.code_hash = old.code_hash`,
+        [new Date(now().getTime() - keptSeconds * 1000), limit],
+      )
+      return removed
     },
 
     /** What was consented to before a password was changed, say, is not given out after it. */

@@ -1,7 +1,7 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Logger } from 'pino'
 import type { EntityManager } from 'typeorm'
+import type { Actor } from '../authentication/actor.js'
 import { AppError } from '../errors.js'
 import type { AuthorizationCodeStore } from './authorization-code-store.js'
 import {
@@ -15,7 +15,8 @@ import {
 } from './authorization-request.js'
 import { type Origin, originOf } from './endpoint.js'
 import { type Form, readForm } from './form.js'
-import { OAuthError, oauthErrorOf } from './oauth-error.js'
+import { formCookie, keptFormToken, requireOwnForm } from './form-token.js'
+import { oauthErrorOf } from './oauth-error.js'
 import { pagePolicy, problemPage, signInPage } from './sign-in-page.js'
 
 export type AuthorizationDependencies = AuthorizationRequestDependencies & {
@@ -29,6 +30,21 @@ export type AuthorizationDependencies = AuthorizationRequestDependencies & {
     credentials: { email: string; password: string; origin: Origin },
     then: (tx: EntityManager, user: { id: string }) => Promise<T>,
   ): Promise<T>
+  recordAudit(tx: EntityManager, event: ConsentAuditEvent): Promise<void>
+}
+
+/** What a user lets a client have, in the transaction that makes the code. */
+export type ConsentAuditEvent = Actor & {
+  action: 'consent.given'
+  subjectId: string
+  result: 'success'
+  details: { clientId: string; scopes: readonly string[] }
+}
+
+declare module '../audit/audit-event.js' {
+  interface AuditActions {
+    'consent.given': { clientId: string; scopes: readonly string[] }
+  }
 }
 
 const url = '/oauth/authorize'
@@ -65,7 +81,7 @@ export function authorizationEndpoint(deps: AuthorizationDependencies): RouteOpt
       errorHandler,
       handler: async (request, reply) => {
         const form = readForm(request.body)
-        requireOwnForm(deps, request, form)
+        requireOwnForm(deps.issuer, request, form)
         const address = await readReturnAddress(deps, form)
         const wanted = readAuthorizationRequest(deps, address, form)
         if ('error' in wanted) return sendBack(deps, reply, address, wanted)
@@ -90,9 +106,20 @@ async function allow(
   const { client, redirectUri, scopes, codeChallenge } = wanted
   const [email, password] = [form.get('email') ?? '', form.get('password') ?? '']
   try {
-    const code = await deps.proveUser({ email, password, origin: originOf(request) }, (tx, user) =>
-      deps.codes.issue(tx, { clientId: client.id, userId: user.id, redirectUri, scopes, codeChallenge }),
-    )
+    const origin = originOf(request)
+    const code = await deps.proveUser({ email, password, origin }, async (tx, { id: userId }) => {
+      const { clientAddress: address, requestId } = origin
+      await deps.recordAudit(tx, {
+        action: 'consent.given',
+        actorId: userId,
+        subjectId: userId,
+        result: 'success',
+        address,
+        requestId,
+        details: { clientId: client.id, scopes },
+      })
+      return deps.codes.issue(tx, { clientId: client.id, userId, redirectUri, scopes, codeChallenge })
+    })
     return await sendBack(deps, reply, wanted, { code })
   } catch (error) {
     if (!(error instanceof AppError) || !isForTheUser(error)) throw error
@@ -120,16 +147,15 @@ function showPage(
   reply: FastifyReply,
   { wanted, form, problem }: Asked & { problem: string | null },
 ) {
-  const cookie = formCookie(deps.issuer)
   // Kept where there is one, so that two pages in one browser both work.
-  const token = readCookie(request, cookie.name) ?? deps.randomBytes(32).toString('base64url')
+  const token = keptFormToken(deps.issuer, request) ?? deps.randomBytes(32).toString('base64url')
   const parameters = carried.flatMap((name) => {
     const value = form.get(name)
     return value === undefined ? [] : [[name, value] as const]
   })
   const target = returnTarget(wanted.redirectUri)
   return prepared(reply)
-    .header('set-cookie', `${cookie.name}=${token}; ${cookie.attributes}`)
+    .header('set-cookie', formCookie(deps.issuer, token))
     .header('content-security-policy', pagePolicy([target]))
     .type('text/html; charset=utf-8')
     .send(
@@ -153,35 +179,6 @@ function showProblem(log: Logger, cause: unknown, { id }: FastifyRequest, reply:
     .header('content-security-policy', pagePolicy())
     .type('text/html; charset=utf-8')
     .send(problemPage(message))
-}
-
-/** That the form is one that this server showed to this browser: nobody else may sign it in as somebody. */
-function requireOwnForm({ issuer }: AuthorizationDependencies, request: FastifyRequest, form: Form): void {
-  const site = request.headers['sec-fetch-site'] // W3C Fetch Metadata; older browsers do not send it
-  const sent = Buffer.from(form.get('form_token') ?? '')
-  const kept = Buffer.from(readCookie(request, formCookie(issuer).name) ?? '')
-  const isOurs = sent.length > 0 && sent.length === kept.length && timingSafeEqual(sent, kept)
-  if (isOurs && (site === undefined || site === 'same-origin')) return
-  throw new OAuthError('invalid_request', 'This form is too old, or your browser sends no cookies.', {
-    status: 403,
-  })
-}
-
-/** RFC 6265bis 4.1.3.2: nobody but this host can set a `__Host-` cookie. It wants TLS, which a machine's own address lacks. */
-function formCookie(issuer: string): { name: string; attributes: string } {
-  const attributes = 'Path=/; HttpOnly; SameSite=Lax'
-  return issuer.startsWith('https:')
-    ? { name: '__Host-fieldgate-form', attributes: `${attributes}; Secure` }
-    : { name: 'fieldgate-form', attributes }
-}
-
-function readCookie({ headers }: FastifyRequest, name: string): string | null {
-  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim())
-  const values = pairs
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1))
-  const [value = ''] = values
-  return values.length === 1 && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : null
 }
 
 /** What a policy calls the place to go back to. It knows no IPv6 address (CSP 3, 2.3.1), and no host of an app. */

@@ -1,5 +1,3 @@
-export type Alarm = ReturnType<typeof createAlarm>
-
 /** A pause that can be cut short. A ring while nobody pauses cuts the next pause short. */
 export function createAlarm() {
   let rung = false

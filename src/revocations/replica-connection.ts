@@ -17,8 +17,8 @@ export type ConnectionOptions = {
   onWake: () => void
 }
 
-// What is reported is only how far this process is, so that nothing is lost with it. The server shall notice within
-// seconds that the process is gone, too.
+// What is reported is only how far this process is, so that nothing is lost with it; `register` makes sure of its own.
+// The server shall notice within seconds that the process is gone, too.
 const sessionSql = `
   SET synchronous_commit = off;
   SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;

@@ -21,7 +21,10 @@ const renewSql = `
   )
   SELECT json_build_object('registered', EXISTS (SELECT FROM renewed), ${readingSql}) AS reading`
 
-const registerSql = `INSERT INTO replicas (applied_position, beat) VALUES ($1, 0) RETURNING id`
+// Before the lease that rests on it: whoever revokes must find the replica, though Postgres crashes in between.
+const registerSql = `
+  WITH durably AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true))
+  INSERT INTO replicas (applied_position, beat) SELECT $1::bigint, 0 FROM durably RETURNING id`
 
 /** The last event before the retention becomes the horizon, and those before it go. One statement: nobody sees half of it. */
 const compactSql = `

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createAlarm } from './alarm.js'
 import { createFreshRead } from './fresh-read.js'
@@ -99,7 +100,8 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
         await stayOn(connection.query)
       } catch (error) {
         log.warn({ err: error }, 'The connection to the log of revocations was lost.')
-        await alarm.pause(retryMs)
+        // Not by the alarm: the end of a connection rings it.
+        await delay(retryMs, undefined, { signal: stopping.signal }).catch(() => {}) // called off
         retryMs = Math.min(Math.max(retryMs * 2, shortestRetryMs), timing.deadlineMs)
       }
       connection?.destroy()

@@ -13,8 +13,6 @@ export type RevocationServiceDependencies = {
   log: Logger
 }
 
-export type RevocationService = ReturnType<typeof createRevocationService>
-
 /** What those need who issue credentials, and those who take rights away. */
 export function createRevocationService({ db, ...waiting }: RevocationServiceDependencies) {
   return {

@@ -1,7 +1,5 @@
 import type { Position, Reading, Revocable } from './revocation.js'
 
-export type RevocationSet = ReturnType<typeof createRevocationSet>
-
 /** What a replica knows to be revoked: the latest event of each subject, after the horizon. Grows and shrinks with the log. */
 export function createRevocationSet() {
   const latest = {

@@ -2,7 +2,7 @@ import { endSession } from './end-sessions.js'
 import { parseRefreshToken } from './refresh-token.js'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
-import { phaseOf, type RequestOrigin } from './session.js'
+import { mayBeLive, type RequestOrigin } from './session.js'
 
 export type TokenToEnd = RequestOrigin & { refreshToken: string; clientId: string }
 
@@ -23,7 +23,7 @@ export async function endSessionOfToken(
       lock: { mode: 'pessimistic_write' },
     })
     const at = deps.now()
-    if (session === null || phaseOf(session, at) !== 'live') return 'missing'
+    if (session === null || !mayBeLive(session, at)) return 'missing'
     await endSession(deps, tx, session, { ...by, reason, at })
     return 'ended'
   })

@@ -1,7 +1,7 @@
 import { type EntityManager, IsNull } from 'typeorm'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
-import { ending, type EndReason, phaseOf, type RequestOrigin, type Session } from './session.js'
+import { ending, type EndReason, mayBeLive, type RequestOrigin, type Session } from './session.js'
 
 export type Ending = RequestOrigin & { reason: EndReason; at: Date }
 
@@ -38,7 +38,7 @@ export async function endAllSessions(
     order: { id: 'ASC' }, // always the same order of locks, so that two who end all sessions cannot lock each other out
     lock: { mode: 'pessimistic_write' },
   })
-  const ended = sessions.filter((session) => session.id !== except && phaseOf(session, at) === 'live')
+  const ended = sessions.filter((session) => session.id !== except && mayBeLive(session, at))
   for (const session of ended) await endSession(deps, tx, session, { ...by, at })
   return ended.length
 }
@@ -57,7 +57,7 @@ export async function endOwnSession(
       lock: { mode: 'pessimistic_write' },
     })
     const at = deps.now()
-    if (session === null || phaseOf(session, at) !== 'live') return 'missing'
+    if (session === null || !mayBeLive(session, at)) return 'missing'
     await endSession(deps, tx, session, { ...by, at })
     return 'ended'
   })

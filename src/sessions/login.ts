@@ -40,6 +40,7 @@ const mostTimes = 2
 /**
  * Proves a user by password, and does `then` in the transaction that makes sure of it. Whatever is wrong with user or
  * password costs one verification and gives one answer; what else may be wrong is looked at only after a right password.
+ * Where `then` throws INVALID_SCOPE, which it must before it writes, that is told to the audit log.
  * @throws AppError INVALID_CREDENTIALS, RATE_LIMITED; what `verifyPassword` and `then` throw
  */
 export async function proveUser<T>(
@@ -60,7 +61,7 @@ export async function proveUser<T>(
       if (verdict === 'match-outdated') await rehash(deps, verified, password)
       return outcome.result
     }
-    if (outcome.kind === 'limited') throw outcome.refusal
+    if (outcome.kind === 'limited' || outcome.kind === 'refused') throw outcome.refusal
     if (outcome.user === null) break
     user = outcome.user
   }
@@ -73,6 +74,8 @@ type Outcome<T> =
   | { kind: 'changed'; user: LoginUser | null }
   /** The password was right, and is answered, counted and audited as a wrong one. */
   | { kind: 'limited'; refusal: AppError }
+  /** Who has proven to be the user asks for what they may not have. */
+  | { kind: 'refused'; refusal: AppError }
 
 /**
  * Verifying takes long enough for the user to be disabled or the password to be changed, which ends all sessions that
@@ -97,7 +100,15 @@ async function settleProof<T>(
     return { kind: 'limited', refusal: await countedFailure(deps, tx, attempt, verified.id) }
   }
   await deps.loginLimiter.forgetFailures(tx, admission)
-  return { kind: 'proven', result: await then(tx, { id: user.id, rights }) }
+  try {
+    return { kind: 'proven', result: await then(tx, { id: user.id, rights }) }
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'INVALID_SCOPE') throw error
+    // Committed: whoever tries passwords that were stolen elsewhere would learn which are right, and leave no trace.
+    const { address, requestId } = attempt
+    await deps.recordAudit(tx, { action: 'session.refused', userId: user.id, address, requestId })
+    return { kind: 'refused', refusal: error }
+  }
 }
 
 /** The sign-in has been committed. What fails here is done by the next one. */

@@ -30,6 +30,7 @@ export type SessionAuditEvent = RequestOrigin &
   (
     | { action: 'session.started'; userId: string; sessionId: string; clientId: string }
     | { action: 'session.ended'; userId: string; sessionId: string; reason: EndReason }
+    | { action: 'session.refused'; userId: string }
   )
 
 /**

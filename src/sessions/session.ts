@@ -61,6 +61,14 @@ export function phaseOf(session: Pick<Session, 'endedAt' | 'expiresAt'>, at: Dat
   return at < session.expiresAt ? 'live' : 'expired'
 }
 
+/** How far the clocks of replicas, and of a replica before and after a restart, may be apart. */
+const clockSkewSeconds = 300
+
+/** For who ends a session: that it has expired by our clock does not stop a replica whose clock is behind. */
+export function mayBeLive({ endedAt, expiresAt }: Pick<Session, 'endedAt' | 'expiresAt'>, at: Date): boolean {
+  return endedAt === null && at.getTime() < expiresAt.getTime() + clockSkewSeconds * 1000
+}
+
 /** When a session that was used at `usedAt` expires unless it is used again. */
 export function expiryOf(createdAt: Date, usedAt: Date, lifetime: SessionLifetime): Date {
   const idleEnd = usedAt.getTime() + lifetime.idleSeconds * 1000

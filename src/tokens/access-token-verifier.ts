@@ -26,10 +26,8 @@ export type AccessTokenVerifierOptions = {
 }
 
 export type AccessTokenVerifier = {
-  /** Synchronous, unless the key is unknown and the database has to be asked. Never throws. */
+  /** Synchronous, and throws nothing, unless the key is unknown: then it rejects where the database cannot be asked. */
   verify(token: string): VerifiedAccessToken | InvalidToken | Promise<VerifiedAccessToken | InvalidToken>
-  /** Forgets what was verified. A key that was taken away needs no call: its tokens are refused at once. */
-  clear(): void
 }
 
 // Room for some 300 scopes; below what HTTP servers take as one header.
@@ -71,6 +69,5 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
       const key = keys.find(jws.header.kid, nowMs)
       return key === undefined ? proveAfterReload(token, jws) : prove(token, jws, key)
     },
-    clear: cache.clear,
   }
 }

@@ -86,10 +86,16 @@ export function createSigningKeyService({
       const store = storeOn(tx)
       await store.lock()
       const at = now()
+      await store.endCompromised(at)
       for (const step of await plan(store, at, tx)) await store.apply(step, algorithm, at)
       await store.destroyGone(at)
     })
     await reload()
+  }
+
+  /** What is due: a successor for a key that is old or lost, the end of what is gone. Any replica, at any time. */
+  async function maintain(): Promise<void> {
+    await change(async (store, at) => planRotation(await store.listLive(at), policy, at, 'scheduled'))
   }
 
   return {
@@ -99,13 +105,10 @@ export function createSigningKeyService({
      */
     async start(): Promise<void> {
       await load(refuseUnreadable)
-      await change(async (store, at) => planRotation(await store.listLive(at), policy, at, 'scheduled'))
+      await maintain()
     },
 
-    /** What is due: a successor for a key that is old, the end of what is gone. Any replica, at any time. */
-    async maintain(): Promise<void> {
-      await change(async (store, at) => planRotation(await store.listLive(at), policy, at, 'scheduled'))
-    },
+    maintain,
 
     /** Publishes a successor now; it signs after the publication lead. Nothing, when one is published already. */
     async rotate(): Promise<void> {
@@ -152,9 +155,9 @@ export function createSigningKeyService({
 
     reload,
 
-    /** Looks again when a key that is held here was taken away elsewhere, so that it neither signs nor is published. */
+    /** When a key that is held here was taken away, it neither signs nor is published any more, and another one signs. */
     async reloadIfAny(isRevoked: (keyId: string) => boolean): Promise<void> {
-      if (ring.keyIds.some(isRevoked)) await reload()
+      if (ring.keyIds.some(isRevoked)) await maintain()
     },
 
     /** The key to sign with. From memory. */

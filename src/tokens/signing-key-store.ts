@@ -38,9 +38,15 @@ export function createSigningKeyStore({ db, masterKey, generateKey }: SigningKey
       return table.find({ order: { activatesAt: 'DESC', keyId: 'ASC' } })
     },
 
-    /** Without those that are gone. */
+    /** Without those that are gone, be it by the clock of another replica, or compromised, whoever said so. */
     listLive(now: Date): Promise<SigningKeyRow[]> {
-      return table.find({ where: [{ goneAt: IsNull() }, { goneAt: MoreThan(now) }] })
+      const usable = { compromisedAt: IsNull(), sealedKey: Not(IsNull()) }
+      return table.find({
+        where: [
+          { ...usable, goneAt: IsNull() },
+          { ...usable, goneAt: MoreThan(now) },
+        ],
+      })
     },
 
     find(keyId: string): Promise<SigningKeyRow | null> {
@@ -55,6 +61,15 @@ export function createSigningKeyStore({ db, masterKey, generateKey }: SigningKey
       }
       const { retiresAt, goneAt } = change.change === 'end' ? change : { retiresAt: null, goneAt: null }
       await table.update({ keyId: change.keyId }, { retiresAt, goneAt })
+    },
+
+    /** What was marked as compromised by other means than `markCompromised` ends as well. */
+    async endCompromised(now: Date): Promise<void> {
+      await db.query(
+        `UPDATE signing_keys SET retires_at = least(retires_at, $1), gone_at = $1
+         WHERE compromised_at IS NOT NULL AND (gone_at IS NULL OR gone_at > $1)`,
+        [now],
+      )
     },
 
     async markCompromised(keyId: string, now: Date): Promise<void> {

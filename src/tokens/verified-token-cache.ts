@@ -1,8 +1,6 @@
 import { hash } from 'node:crypto'
 import type { VerifiedAccessToken } from './access-token.js'
 
-export type VerifiedTokenCache = ReturnType<typeof createVerifiedTokenCache>
-
 /**
  * Remembers tokens that passed, by their SHA-256, so that a dump of the memory holds no token. Bounded: the entry that
  * came first leaves first. Refused tokens are not kept, so that nobody can fill it with them.
@@ -25,7 +23,5 @@ export function createVerifiedTokenCache({ size }: { size: number }) {
       if (oldest !== undefined) entries.delete(oldest)
       entries.set(key, token)
     },
-
-    clear: (): void => entries.clear(),
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type EntityManager, QueryFailedError } from 'typeorm'
 import { AppError } from '../errors.js'
 import { type UserRow, userTable } from './user-table.js'
-import { emailKey, type User } from './user.js'
+import { emailKey, searchText, type User } from './user.js'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -50,7 +50,7 @@ function isEmailTaken(error: unknown): boolean {
 /** Whose name or e-mail address has the text in it; all for none. */
 export function matchingUsers(db: EntityManager, search: string | null) {
   const query = db.createQueryBuilder(userTable, 'user')
-  const text = search?.trim() ?? ''
+  const text = searchText(search ?? '')
   if (text === '') return query
   return query.where('(user.name ILIKE :name OR user.emailKey LIKE :email)', {
     name: substringPattern(text),

@@ -115,9 +115,9 @@ export function createUserService(deps: UserServiceDependencies) {
   ): Promise<User> {
     const user = await requireUser(id, tx)
     if ((user.disabledAt === null) === (disabledAt === null)) return user
-    await tx.update(userTable, { id }, { disabledAt, updatedAt: now() })
+    await tx.update(userTable, { id: user.id }, { disabledAt, updatedAt: now() })
     const action = disabledAt === null ? 'user.enabled' : 'user.disabled'
-    await deps.recordAudit(tx, { ...by, action, subjectId: id, result: 'success', details: {} })
+    await deps.recordAudit(tx, { ...by, action, subjectId: user.id, result: 'success', details: {} })
     return requireUser(id, tx)
   }
 

@@ -24,6 +24,11 @@ export function emailKey(email: string): string {
   return email.trim().slice(0, longestRead).normalize('NFKC').toLowerCase()
 }
 
+/** As names are written. */
+export function searchText(search: string): string {
+  return search.trim().slice(0, longestRead).normalize('NFC')
+}
+
 /** @throws AppError BAD_USER_INPUT */
 export function checkedEmail(email: string): string {
   const trimmed = email.trim().slice(0, longestRead).normalize('NFC')

@@ -100,3 +100,18 @@ test('APIKEY-45 what stays open can ask about the caller that it was opened with
   expect(standingOf(caller)).toBe('ok')
   expect(standingOf({ ...caller })).toBeNull()
 })
+
+test('APIKEY-46 what stays open goes on when what was taken is none of what it was opened with', async () => {
+  const { authenticate, standingOf } = callers()
+  const { id, key } = await insertKey()
+  const caller = await authenticate(key)
+  if (!isCaller(caller)) throw new Error('The key was refused.')
+  standing = 'revoked' // of another role, or so long ago that the log does not say of whom any more
+  expect(await standingOf(caller)).toBe('ok')
+  given = []
+  expect(await standingOf(caller)).toBe('revoked')
+  given = ['profile:read', 'profile:write'] // more than before
+  expect(await standingOf(caller)).toBe('ok')
+  await app.database.query('UPDATE api_keys SET revoked_at = now() WHERE id = $1', [id])
+  expect(await standingOf(caller)).toBe('revoked')
+})

@@ -116,3 +116,19 @@ test('AUDIT-43 pages of any size, either way, show each event once and in order'
 function place({ createdAt, id }: AuditEvent): string {
   return `${createdAt.toISOString()} ${id}`
 }
+
+test('knows from where a user has shown a password: to the client that is asked about, or to consent', async () => {
+  const origin = { actorId: alice, requestId: null, subjectId: alice, result: 'success' } as const
+  const session = { ...origin, action: 'session.started' } as const
+  await world.record({ ...session, address: '192.0.2.1', details: { sessionId: '1', clientId: 'ours' } })
+  await world.record({ ...session, address: '192.0.2.2', details: { sessionId: '2', clientId: 'another' } })
+  await world.record({
+    ...origin,
+    action: 'consent.given',
+    address: '192.0.2.3',
+    details: { clientId: 'another', scopes: [] },
+  })
+  const addresses = await world.audit.signInAddresses(world.db, alice, 'ours')
+  expect(addresses.toSorted()).toEqual(['192.0.2.1', '192.0.2.3'])
+  expect(await world.audit.signInAddresses(world.db, bob, 'ours')).toEqual([])
+})

@@ -30,6 +30,19 @@ test('a session that starts says for which client', () => {
   })
 })
 
+test('a session that is refused was asked for by its user, who has proven to be that one', () => {
+  const event = { action: 'session.refused', userId: alice, address: null, requestId: 'request-1' } as const
+  expect(sessionAuditEvent(event)).toEqual({
+    action: 'session.refused',
+    actorId: alice,
+    subjectId: alice,
+    result: 'refused',
+    address: null,
+    requestId: 'request-1',
+    details: {},
+  })
+})
+
 test.each([
   ['logout', alice],
   ['revoked', alice],

@@ -107,6 +107,21 @@ test('CLIENT-15 disabling is for good, is written down once, and revokes', async
   expect(audit).toEqual([{ action: 'client.created' }, { action: 'client.disabled' }])
 })
 
+test('CLIENT-19 the audit log knows a client by one id, however the caller writes it', async () => {
+  const { client } = await made(create())
+  await made(rotate(client.id.toUpperCase(), 60))
+  expect((await disable(client.id.toUpperCase())).code).toBeUndefined()
+  const audit = await app.database.query<object[]>(
+    'SELECT action FROM audit_events WHERE subject_id = $1 ORDER BY action',
+    [client.id],
+  )
+  expect(audit).toEqual([
+    { action: 'client.created' },
+    { action: 'client.disabled' },
+    { action: 'client.secret-rotated' },
+  ])
+})
+
 test('CLIENT-16 what there is none of cannot be changed', async () => {
   for (const id of ['00000000-0000-4000-8000-000000000009', 'fieldgate']) {
     expect((await rotate(id)).code).toBe('NOT_FOUND')

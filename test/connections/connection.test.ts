@@ -38,6 +38,11 @@ describe('a cursor', () => {
       }),
     )
   })
+
+  test.each([-1, -8_640_000_000_000_000])('of a time before there were any (%d) is bad input', (time) => {
+    const cursor = encodeCursor({ createdAt: new Date(time), id: '00000000-0000-4000-8000-000000000001' })
+    expect(() => decodeCursor(cursor, 'before')).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }))
+  })
 })
 
 describe('a connection', () => {

@@ -181,6 +181,15 @@ describe('a caller without the scope', () => {
     expect(whole.body).not.toHaveProperty('data')
   })
 
+  test('gets no part of what a server refuses as a whole, though the client would take it', async () => {
+    const { post } = await start({ mode: 'reject' })
+    const whole = await post('{ letter secret }', {
+      headers: { ...as('alice').headers, 'authorization-mode': 'partial' },
+    })
+    expect(whole.status).toBe(403)
+    expect(whole.body).not.toHaveProperty('data')
+  })
+
   test('changes nothing, not even by the mutations that were allowed', async () => {
     const { post, ran } = await start()
     expect(await post('mutation { login change }', as('alice'))).toMatchObject({ status: 403 })

@@ -130,7 +130,7 @@ export async function createSocketWorld({ limits }: { limits?: Partial<SocketLim
     path: '/graphql',
     chooseProtocol,
     isAllowedOrigin: (origin) => origin === 'https://app.example',
-    clientAddressOf: () => '192.0.2.1',
+    clientAddressOf: (_, forwarded) => forwarded ?? '192.0.2.1',
     maxMessageBytes: 10_000,
     pingEverySeconds: 12,
     schedule,

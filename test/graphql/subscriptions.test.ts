@@ -290,6 +290,17 @@ describe('a socket', () => {
     await subscribed(world, 'bob.numbers')
   })
 
+  test('counts sockets without a caller by network, of which a client of IPv6 has many addresses', async () => {
+    const world = await start({ sockets: 2 })
+    const from = (address: string) => world.connect({ headers: { 'x-forwarded-for': address } })
+    await from('2001:db8:0:1::1')
+    await from('2001:db8:0:1::2')
+    expect((await (await from('2001:db8:0:1:ffff::3')).closed).code).toBe(1013)
+    const neighbour = await from('2001:db8:0:2::1')
+    neighbour.send({ type: 'connection_init' })
+    expect(await neighbour.next()).toEqual(ack)
+  })
+
   test('is cut when its client does not read', async () => {
     const world = await start({ unsentBytes: 100_000 })
     const client = await world.signIn('ann.numbers')

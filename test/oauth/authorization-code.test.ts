@@ -130,6 +130,22 @@ describe('consent', () => {
     expect((await page.submit({ ...filledIn, form_token: '' })).status).toBe(403)
     expect((await page.submit(filledIn)).status).toBe(303)
   })
+
+  test('AUTHZ-7 the audit log has the consent that gave a code, and none that did not', async () => {
+    const page = await visit(askUrl({ scope: 'profile:read users:read' }))
+    expect((await page.decide({ ...user, password: 'wrong' })).status).toBe(400)
+    const codes = 'ALTER TABLE authorization_codes'
+    await world.app.database.query(`${codes} ADD CONSTRAINT none CHECK (user_id <> '${user.id}')`)
+    expect((await page.decide(user)).status).toBe(500)
+    await world.app.database.query(`${codes} DROP CONSTRAINT none`)
+    expect((await page.decide(user)).status).toBe(303)
+    const consents = `SELECT actor_id, result, address, details FROM audit_events
+      WHERE subject_id = $1 AND action = 'consent.given'`
+    const details = { clientId: client.id, scopes: ['profile:read', 'users:read'] }
+    expect(await world.app.database.query(consents, [user.id])).toEqual([
+      { actor_id: user.id, result: 'success', address: '127.0.0.1', details },
+    ])
+  })
 })
 
 describe('a request that is not right', () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { connectReplica } from '../../src/revocations/replica-connection.js'
 import type { Revocable } from '../../src/revocations/revocation.js'
 import { terminateSql } from '../support/terminate.js'
 import { startBlackHoleProxy } from './black-hole-proxy.js'
@@ -37,6 +38,10 @@ function handClock() {
 }
 
 const refused = () => Promise.reject(new Error('No database'))
+const nowhere = 'postgres://nobody@127.0.0.1:1/nowhere'
+
+/** A timer may fire a little early. */
+const timerSlackMs = 10
 
 /** Looks that come only when they are woken. */
 const unhurried = { ...timing, pollMs: 60_000 }
@@ -165,7 +170,7 @@ test('Before it has started, nothing is accepted on trust; once stopped, neither
 })
 
 test('A start without a way to the log fails', async () => {
-  const monitor = createMonitor({ url: 'postgres://nobody@127.0.0.1:1/nowhere', db: world.db })
+  const monitor = createMonitor({ url: nowhere, db: world.db })
   await expect(monitor.start()).rejects.toThrow(/ECONNREFUSED/)
 })
 
@@ -209,6 +214,29 @@ test('When its connection is closed it connects anew, and tells those who listen
   await end((await signIn()).sessionId)
   await world.service.settled()
   expect(calls).not.toHaveBeenCalled()
+})
+
+test('While connections fail it waits for longer and longer before the next one, unless it is stopped', async () => {
+  const attempts: number[] = []
+  const monitor = createMonitor({
+    url: world.url,
+    db: world.db,
+    timing: { ...timing, deadlineMs: 5000 },
+    connect: (onWake) => {
+      attempts.push(performance.now())
+      const url = attempts.length === 1 ? world.url : nowhere
+      return connectReplica({ url, deadlineMs: timing.deadlineMs, onWake })
+    },
+  })
+  await monitor.start()
+  await world.db.query(terminateSql('fieldgate revocations'))
+  await vi.waitFor(() => expect(attempts.length).toBeGreaterThan(4), { interval: 1, timeout: 5000 })
+  const [, first = 0, , , fourth = 0] = attempts
+  expect(fourth - first).toBeGreaterThan(50 + 100 + 200 - timerSlackMs)
+
+  const asked = performance.now()
+  await monitor.stop()
+  expect(performance.now() - asked).toBeLessThan(200) // of the 400 that it would wait
 })
 
 test('A network that swallows everything costs the lease, is told, and is recovered from', async () => {

@@ -5,7 +5,10 @@ import { openDatabase } from '../../src/database/data-source.js'
 import { connectReplica } from '../../src/revocations/replica-connection.js'
 import type { Revocable, RevocationKind, RevocationTiming } from '../../src/revocations/revocation.js'
 import type { Query } from '../../src/revocations/revocation-log.js'
-import { createRevocationMonitor } from '../../src/revocations/revocation-monitor.js'
+import {
+  createRevocationMonitor,
+  type RevocationMonitorOptions,
+} from '../../src/revocations/revocation-monitor.js'
 import { createRevocationService, queryOn } from '../../src/revocations/revocation-service.js'
 import { createTestDatabase } from '../../src/testing/database.js'
 
@@ -62,6 +65,7 @@ export type MonitorOptions = {
   monotonicNow: () => number
   timing: RevocationTiming
   query: Query
+  connect: RevocationMonitorOptions['connect']
 }
 
 export function createMonitor({
@@ -76,8 +80,8 @@ export function createMonitor({
     ...given,
   }
   return createRevocationMonitor({
-    ...options,
     connect: (onWake) => connectReplica({ url, deadlineMs: options.timing.deadlineMs, onWake }),
+    ...options,
     log: silent,
   })
 }

@@ -6,6 +6,7 @@ import {
   clientId,
   createWorld,
   hashOf,
+  lifetime,
   oldHashOf,
   origin,
   type Replica,
@@ -100,10 +101,16 @@ describe('login', () => {
     ['an empty list of scopes', []],
     ['only scopes that the roles do not give', ['users:email']],
     ['only names that are no scopes', ['nonsense']],
-  ])('refuses %s after a right password, and starts no session', async (_name, scopes) => {
-    await expect(replica.sessions.login({ ...user, scopes })).rejects.toMatchObject(invalidScope)
-    expect(await replica.sessions.list(user.id)).toEqual([])
-  })
+  ])(
+    'refuses %s after a right password, starts no session, and says so in the log',
+    async (_name, scopes) => {
+      await expect(replica.sessions.login({ ...user, scopes })).rejects.toMatchObject(invalidScope)
+      expect(await world.db.query('SELECT FROM sessions')).toEqual([])
+      expect(await world.audit()).toEqual([
+        { action: 'session.refused', userId: user.id, address: '192.0.2.7', requestId: 'request-1' },
+      ])
+    },
+  )
 
   test('refuses a user whose roles give nothing', async () => {
     world.rights.set(user.id, [])
@@ -503,9 +510,46 @@ describe('the end of a session', () => {
     )
   })
 
+  const nowhere = { address: null, requestId: null }
+  const all = { except: null, reason: 'password_changed', ...nowhere } as const
+  const waysToEnd: [string, (on: Replica, tokens: SessionTokens) => Promise<unknown>][] = [
+    [
+      'all',
+      ({ sessions, dataSource }) => dataSource.transaction((tx) => sessions.endAllSessions(tx, user.id, all)),
+    ],
+    [
+      'one by its id',
+      ({ sessions }, { sessionId }) => sessions.logout({ userId: user.id, sessionId, ...nowhere }),
+    ],
+    [
+      'one by its refresh token',
+      ({ sessions }, { refreshToken }) => sessions.endSessionOfToken({ refreshToken, clientId, ...nowhere }),
+    ],
+  ]
+
+  test.each(waysToEnd)(
+    'ending %s on a replica that is five minutes ahead ends what has expired there alone',
+    async (_what, end) => {
+      const now = () => new Date(world.now().getTime() + 300_000)
+      const ahead = await world.openReplica({ deps: { now } })
+      const tokens = await replica.sessions.login(user)
+      world.advance(lifetime.idleSeconds - 1)
+      await end(ahead, tokens)
+      expect(await world.accepts(tokens.accessToken)).toBe(false)
+      await expect(refresh(tokens)).rejects.toMatchObject(invalidGrant)
+    },
+  )
+
+  test.each(waysToEnd)('ending %s leaves alone what expired five minutes ago', async (_what, end) => {
+    const tokens = await replica.sessions.login(user)
+    world.advance(lifetime.idleSeconds + 300)
+    await end(replica, tokens)
+    expect(await world.readSession(tokens.sessionId)).toMatchObject({ endedAt: null })
+    expect(await world.audit()).toMatchObject([{ action: 'session.started' }])
+  })
+
   test('ending all is part of the transaction that asks for it', async () => {
     const tokens = await replica.sessions.login(user)
-    const all = { except: null, reason: 'user_disabled', address: null, requestId: null } as const
     const rolledBack = replica.dataSource.transaction(async (tx) => {
       expect(await replica.sessions.endAllSessions(tx, user.id, all)).toBe(1)
       throw new Error('on second thought')

@@ -68,6 +68,9 @@ const refused = { error: 'invalid_token' }
 const states = async ({ keys }: ReturnType<typeof createReplica>) =>
   (await keys.list()).map(({ state }) => state)
 
+const takeAwayInSql = (keyId: string) =>
+  dataSource.query('UPDATE signing_keys SET compromised_at = now() WHERE key_id = $1', [keyId])
+
 describe('the start', () => {
   test('makes one key, however many replicas start at once', async () => {
     const replicas = await Promise.all(Array.from({ length: 5 }, () => startReplica()))
@@ -198,6 +201,20 @@ describe('rotation', () => {
     ])
   })
 
+  test('leaves a key whose private part is destroyed, be it early by the clock of another replica', async () => {
+    const fast = await startReplica()
+    const { keyId } = fast.keys.current()
+    await fast.keys.rotate()
+    clock.advanceSeconds(900 + 3660)
+    await fast.keys.maintain()
+    clock.advanceSeconds(-1)
+    const unreadable: MasterKeyError[] = []
+    const slow = await startReplica({ onUnreadableKey: (error) => unreadable.push(error) })
+    expect(unreadable).toEqual([])
+    expect(slow.keys.find(keyId, clock.now().getTime())).toBeUndefined()
+    expect(slow.verify(fast.sign())).toMatchObject(accepted)
+  })
+
   test('publishes keys with which jose verifies our tokens', async () => {
     const replica = await startReplica()
     await replica.keys.rotate()
@@ -273,6 +290,32 @@ describe('a compromised key', () => {
     await two.keys.reloadIfAny((each) => each === keyId)
     expect(two.keys.current().keyId).toBe(one.keys.current().keyId)
     expect(two.keys.jwks().body).toBe(one.keys.jwks().body)
+  })
+
+  test('that was taken away in SQL is replaced by whichever replica hears of it first', async () => {
+    const [one, two] = [await startReplica(), await startReplica()]
+    const { keyId } = one.keys.current()
+    const token = one.sign()
+    await takeAwayInSql(keyId)
+    for (const { keys } of [one, two]) await keys.reloadIfAny((each) => each === keyId)
+    expect(one.keys.current().keyId).not.toBe(keyId)
+    expect((await one.keys.list()).find((key) => key.keyId === keyId)).toMatchObject({
+      state: 'gone',
+      masterKeyVersion: null, // destroyed
+    })
+    expect(await one.verify(token)).toMatchObject(refused)
+    expect(two.verify(one.sign())).toMatchObject(accepted)
+    expect(JSON.parse(one.keys.jwks().body).keys).toHaveLength(1)
+    expect(two.keys.jwks()).toEqual(one.keys.jwks())
+  })
+
+  test('that was taken away in SQL while nothing ran is not loaded by the next start', async () => {
+    const before = await startReplica()
+    const token = before.sign()
+    await takeAwayInSql(before.keys.current().keyId)
+    const after = await startReplica()
+    expect(await after.verify(token)).toMatchObject(refused)
+    expect(after.verify(after.sign())).toMatchObject(accepted)
   })
 
   test('stays refused after every later start', async () => {

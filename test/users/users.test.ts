@@ -145,6 +145,17 @@ describe('users', () => {
     expect(await namesFor('%')).toEqual(['100% Percy'])
   })
 
+  test('are found by letters whose accents are typed apart, as some keyboards do', async () => {
+    await app.createUser({ roles: ['member'], name: 'Ren\u00e9e' })
+    expect((await list({ search: 'rene\u0301e' })).data?.users.nodes).toEqual([{ name: 'Ren\u00e9e' }])
+  })
+
+  test('are none for a megabyte, and whoever sends it is answered', async () => {
+    // Marks in no order, the slowest that there is to normalize.
+    const { data, errors } = await list({ search: '\u0315\u0300'.repeat(2 ** 18) })
+    expect([data?.users.totalCount, errors]).toEqual([0, []])
+  })
+
   test('cannot be searched by a caller who may not read addresses', async () => {
     expect(codesOf(await list({ search: 'ada' }, reader))).toEqual(['FORBIDDEN'])
     expect(codesOf(await list({ first: 1 }, reader))).toEqual([])
@@ -221,6 +232,20 @@ describe('a disabled user', () => {
     expect(await app.database.query(ofUser, [user.id])).toMatchObject([
       { action: 'session.ended', details: { sessionId, reason: 'user_disabled' } },
       { action: 'user.disabled' },
+    ])
+  })
+
+  test('is known to the log by one id, however the caller writes it', async () => {
+    const { id } = await app.createUser({ roles: ['member'] })
+    for (const field of ['disableUser', 'enableUser']) {
+      const document = `mutation ($id: ID!) { ${field}(id: $id) { id } }`
+      expect(codesOf(await app.execute(document, { id: id.toUpperCase() }, administrator))).toEqual([])
+    }
+    const ofUser = `SELECT action FROM audit_events WHERE subject_id = $1
+      AND action IN ('user.disabled', 'user.enabled') ORDER BY action`
+    expect(await app.database.query(ofUser, [id])).toEqual([
+      { action: 'user.disabled' },
+      { action: 'user.enabled' },
     ])
   })
 

@@ -1,56 +1,97 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { DatabaseError } from '../error.js'
-import { processStart } from './process.js'
+import { processNamespace, processStart } from './process.js'
 
-type Owner = { pid: number; started: string | null }
+/** `namespace`: in which its number means anything. Claims of earlier versions have neither that nor an id. */
+type Owner = { pid: number; started: string | null; namespace?: string; id?: string }
+
+/** How often the file of a claim is touched, for those who cannot see the process. */
+const beatMs = 1000
+const missedBeats = 5
 
 /**
- * Claims the data directory for this process and returns what gives it back. The claim of a process that is gone, by
- * `kill -9` for instance, is taken over.
+ * Claims the data directory for this process and answers what gives it back. The claim of a process that is gone, by
+ * `kill -9` for instance, is taken over; to see that of a process in another container takes some seconds.
  *
  * @throws DatabaseError while a living process holds it
  */
-export function claimDirectory(dataDir: string): () => void {
+export async function claimDirectory(dataDir: string): Promise<() => void> {
   const file = ownerFile(dataDir)
-  const mine = `${file}.${process.pid}`
-  const me: Owner = { pid: process.pid, started: processStart(process.pid) }
+  const { pid } = process
+  const id = randomUUID()
+  const mine = `${file}.${id}`
+  const me: Owner = { pid, started: processStart(pid), namespace: processNamespace(), id }
   writeFileSync(mine, JSON.stringify(me), { mode: 0o600 })
   try {
     // A link, unlike a write, is there whole or not at all, and fails when the name is taken.
-    while (!linked(mine, file)) discardAbandonedClaim(dataDir)
+    while (!linked(mine, file)) await discardAbandonedClaim(dataDir)
   } finally {
     rmSync(mine)
   }
-  return () => rmSync(file, { force: true })
+  // Where this process stood still for too long, the file is somebody else's.
+  const isMine = () => readOwner(file)?.id === id
+  const beating = setInterval(() => {
+    if (isMine()) beat(file)
+  }, beatMs).unref()
+  return () => {
+    clearInterval(beating)
+    if (isMine()) rmSync(file, { force: true })
+  }
 }
 
-function discardAbandonedClaim(dataDir: string): void {
-  refuseLivingOwner(dataDir, readOwner(ownerFile(dataDir)))
-  const aside = `${ownerFile(dataDir)}.${process.pid}.abandoned`
+async function discardAbandonedClaim(dataDir: string): Promise<void> {
+  const file = ownerFile(dataDir)
+  const seen = readOwner(file)
+  if (seen !== null && (await isLiving(seen, file))) throw heldBy(seen, dataDir)
+  const aside = `${file}.${randomUUID()}.abandoned`
   try {
-    renameSync(ownerFile(dataDir), aside)
+    renameSync(file, aside)
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return // another start has discarded it
     throw error
   }
   // Between the look and the move another start may have discarded the old claim and made its own: that one counts.
   const moved = readOwner(aside)
-  if (moved !== null && isLiving(moved)) linked(aside, ownerFile(dataDir))
+  const isAnother = JSON.stringify(moved) !== JSON.stringify(seen)
+  if (isAnother) linked(aside, file)
   rmSync(aside)
-  refuseLivingOwner(dataDir, moved)
+  if (isAnother && moved !== null) throw heldBy(moved, dataDir)
 }
 
-function refuseLivingOwner(dataDir: string, owner: Owner | null): void {
-  if (owner === null || !isLiving(owner)) return
-  throw new DatabaseError(
-    `Another Fieldgate (process ${owner.pid}) already uses ${dataDir}. ` +
+function heldBy({ pid }: Owner, dataDir: string): DatabaseError {
+  return new DatabaseError(
+    `Another Fieldgate (process ${pid}) already uses ${dataDir}. ` +
       'Stop it, or set DATA_DIR to another directory, or share a Postgres server by DATABASE_URL.',
   )
 }
 
-function isLiving(owner: Owner): boolean {
-  return owner.started !== null && processStart(owner.pid) === owner.started
+async function isLiving({ pid, started, namespace }: Owner, file: string): Promise<boolean> {
+  if (namespace === undefined || namespace === processNamespace()) {
+    return started !== null && processStart(pid) === started
+  }
+  const before = touchedAt(file)
+  for (let beats = 0; beats < missedBeats; beats += 1) {
+    await delay(beatMs)
+    const now = touchedAt(file)
+    if (now !== before) return now !== undefined // it was given back
+  }
+  return false
+}
+
+function beat(file: string): void {
+  const now = new Date()
+  try {
+    utimesSync(file, now, now)
+  } catch {
+    // Missed: several in a row are taken for the end of this process, and no fault of a disk shall be that.
+  }
+}
+
+function touchedAt(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs
 }
 
 function readOwner(file: string): Owner | null {

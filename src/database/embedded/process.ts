@@ -20,6 +20,11 @@ export function processStart(pid: number): string | null {
   }
 }
 
+/** In which the number of a process means that process: of each container, another one. pid_namespaces(7) */
+export function processNamespace(): string {
+  return process.platform === 'linux' ? readlinkSync('/proc/self/ns/pid') : 'the only one'
+}
+
 /** Alive, or a zombie that nobody has waited for yet. */
 export function isAlive(pid: number): boolean {
   try {
