@@ -10,6 +10,8 @@ export default mergeConfig(
       exclude: ['**/traps/http.test.ts'],
       testNamePattern: /^(?!.*\[Apollo)/,
       testTimeout: 120_000,
+      // Mutation testing changes what modules do while they are loaded.
+      isolate: true,
       env: { FAST_CHECK_RUNS: '20' },
     },
   },
