@@ -14,7 +14,13 @@ export type Cluster = {
 export async function startCluster(settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'fieldgate-bench-'))
   const { url, pid, stop } = await startEmbeddedPostgres({ dataDir, settings })
-  const endWithUs = () => void process.kill(pid, 'SIGINT')
+  const endWithUs = () => {
+    try {
+      process.kill(pid, 'SIGINT')
+    } catch {
+      // It has ended before, and the servers have their turn next.
+    }
+  }
   process.once('exit', endWithUs)
   return {
     url,

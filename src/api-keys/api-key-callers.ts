@@ -25,6 +25,8 @@ export type ApiKeyCallersDependencies = {
   rightsOfUser(db: EntityManager, userId: string): Promise<{ scopes: readonly string[] } | null>
   /** What both the key and the roles allow, implied scopes counted on both sides. */
   grantedScopes(ceiling: readonly string[], given: readonly string[]): readonly string[]
+  /** The scopes, and all that they imply. */
+  expandScopes(scopes: readonly string[]): ReadonlySet<string>
   /** Called for each request with a good key. */
   onUse(id: string, at: Date): void
   /** Keys remembered. */
@@ -34,7 +36,10 @@ export type ApiKeyCallersDependencies = {
 }
 
 type Standing = 'ok' | 'revoked' | 'unknown'
-type Known = { caller: Caller; secretHash: Buffer; remembered: Remembered; until: number }
+/** What a caller of before rests on. */
+type Origin = { secretHash: Buffer; remembered: Remembered }
+type Read = Origin & { caller: Caller }
+type Known = Read & { until: number }
 type Answer = Caller | BadCredential
 
 const refused: BadCredential = Object.freeze({
@@ -53,7 +58,8 @@ const noEnd = new Date(8_640_000_000_000_000) // ECMA-262 21.4.1.1: the last mom
  */
 export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
   const known = new Map<string, Known>()
-  const origins = new WeakMap<Caller, Remembered>()
+  const origins = new WeakMap<Caller, Origin>()
+  const readings = new Map<string, Promise<Read | null>>()
 
   function remember(id: string, key: Known): void {
     const [oldest] = known.size >= deps.cacheSize ? known.keys() : []
@@ -62,7 +68,7 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
   }
 
   /** The key as it is now, and what it and its owner's roles give; null for one that is not good any more. */
-  async function read(id: string): Promise<Omit<Known, 'until'> | null> {
+  async function read(id: string): Promise<Read | null> {
     const asOf = await deps.revocationsAsOf(deps.db)
     const row = await deps.db.findOneBy(apiKeyTable, { id })
     if (row === null || row.revokedAt !== null) return null
@@ -77,18 +83,38 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
     const found = await read(proof.id)
     if (found === null || !timingSafeEqual(found.secretHash, proof.secretHash)) return refused
     const until = deps.now().getTime() + deps.rememberSeconds * 1000
-    origins.set(found.caller, found.remembered)
+    origins.set(found.caller, found)
     remember(proof.id, { ...found, until })
     return accept(found.caller)
   }
 
+  /** One for all who ask at once: an event can concern every key. */
+  function readTogether(id: string): Promise<Read | null> {
+    const underWay = readings.get(id) ?? read(id).finally(() => readings.delete(id))
+    readings.set(id, underWay)
+    return underWay
+  }
+
   /** What was taken may concern others, or be none of what the caller came with: the row and the roles say so. */
-  async function reconsider(caller: Caller): Promise<Standing> {
-    const found = await read(caller.clientId)
-    if (found === null || !caller.scopes.every((scope) => found.caller.scopes.includes(scope)))
-      return 'revoked'
-    origins.set(caller, found.remembered)
-    return 'ok'
+  async function reconsider(caller: Caller, origin: Origin): Promise<Standing> {
+    const found = await readTogether(caller.clientId)
+    if (found === null || !isAllOf(caller, origin, found)) return 'revoked'
+    const renewed = { ...origin, remembered: found.remembered }
+    origins.set(caller, renewed)
+    return conclude(await deps.check(found.remembered), caller, renewed) // it may have been read before the event
+  }
+
+  const conclude = (standing: Standing, caller: Caller, origin: Origin) =>
+    standing === 'revoked' ? reconsider(caller, origin) : standing
+
+  function isAllOf(caller: Caller, { secretHash }: Origin, found: Read): boolean {
+    const scopes = deps.expandScopes(found.caller.scopes)
+    return (
+      found.caller.id === caller.id &&
+      found.secretHash.equals(secretHash) &&
+      found.caller.expiresAt >= caller.expiresAt &&
+      caller.scopes.every((scope) => scopes.has(scope))
+    )
   }
 
   function accept(caller: Caller): Answer {
@@ -122,11 +148,12 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
 
     /** For what stays open: does what the caller came with still count? null for a caller of another kind. */
     standingOf(caller: Caller): Standing | Promise<Standing> | null {
-      const remembered = origins.get(caller)
-      if (remembered === undefined) return null
-      const conclude = (standing: Standing) => (standing === 'revoked' ? reconsider(caller) : standing)
-      const standing = deps.check(remembered)
-      return standing instanceof Promise ? standing.then(conclude) : conclude(standing)
+      const origin = origins.get(caller)
+      if (origin === undefined) return null
+      const standing = deps.check(origin.remembered)
+      return standing instanceof Promise
+        ? standing.then((settled) => conclude(settled, caller, origin))
+        : conclude(standing, caller, origin)
     },
   }
 }

@@ -46,9 +46,16 @@ export type EmbeddedPostgres = {
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   if (options.missing === 'refuse') await requireCluster(options.dataDir)
   const dataDir = await openDirectory(options.dataDir)
-  const release = await claimDirectory(dataDir)
+  let endAtOnce = () => {}
+  const release = await claimDirectory(dataDir, () => {
+    options.report?.(
+      `Another Fieldgate has taken ${dataDir} over, since this one stood still. Its Postgres ends here.`,
+    )
+    endAtOnce()
+  })
   try {
     const { url, pid, stop } = await startIn(dataDir, options)
+    endAtOnce = () => void process.kill(pid, 'SIGQUIT')
     return { url, pid, stop: () => stop().finally(release) }
   } catch (error) {
     release()

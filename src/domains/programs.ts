@@ -56,6 +56,7 @@ export function connectPrograms(
     check: monitor.check,
     rightsOfUser: roles.rightsOfUser,
     grantedScopes: (ceiling, given) => grantedScopes(ceiling, given, expandScopes),
+    expandScopes,
     onUse: apiKeyUsage.note,
     cacheSize: 10_000,
     rememberSeconds: 60,

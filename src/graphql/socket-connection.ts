@@ -78,8 +78,9 @@ export function createConnection(
     if (now() >= caller.expiresAt) return 'revoked'
     try {
       return (await standingOf(caller)) ?? 'ok'
-    } catch {
-      return 'unknown' // and whoever was asked has said so in the log
+    } catch (error) {
+      log.warn({ err: error, requestId }, 'nobody can say whether the caller of a socket still counts')
+      return 'unknown'
     }
   }
 

@@ -13,7 +13,7 @@ import {
   readReturnAddress,
   type ReturnAddress,
 } from './authorization-request.js'
-import { type Origin, originOf } from './endpoint.js'
+import { type Origin, originOf, requestOrigin } from './endpoint.js'
 import { type Form, readForm } from './form.js'
 import { formCookie, keptFormToken, requireOwnForm } from './form-token.js'
 import { oauthErrorOf } from './oauth-error.js'
@@ -108,14 +108,12 @@ async function allow(
   try {
     const origin = originOf(request)
     const code = await deps.proveUser({ email, password, origin }, async (tx, { id: userId }) => {
-      const { clientAddress: address, requestId } = origin
       await deps.recordAudit(tx, {
         action: 'consent.given',
         actorId: userId,
         subjectId: userId,
         result: 'success',
-        address,
-        requestId,
+        ...requestOrigin(origin),
         details: { clientId: client.id, scopes },
       })
       return deps.codes.issue(tx, { clientId: client.id, userId, redirectUri, scopes, codeChallenge })

@@ -66,6 +66,7 @@ export function createSigningKeyService({
   let lastLoad = 0
   let ringLoad = 0
   let reloadForUnknown: Promise<void> | null = null
+  let replacing: Promise<void> | null = null
   let mayReloadAtMs = Number.NEGATIVE_INFINITY
 
   /** Of two loads at once, the one that began later counts. */
@@ -157,7 +158,13 @@ export function createSigningKeyService({
 
     /** When a key that is held here was taken away, it neither signs nor is published any more, and another one signs. */
     async reloadIfAny(isRevoked: (keyId: string) => boolean): Promise<void> {
-      if (ring.keyIds.some(isRevoked)) await maintain()
+      if (!ring.keyIds.some(isRevoked)) return
+      await reload()
+      if (ring.current(now()) !== undefined) return
+      replacing ??= maintain().finally(() => {
+        replacing = null
+      })
+      await replacing
     },
 
     /** The key to sign with. From memory. */

@@ -10,6 +10,8 @@ let clock: Date
 let standing: 'ok' | 'revoked' | 'unknown'
 let given: readonly string[] | null
 let uses: string[]
+let position: number
+let takenAt: number
 beforeAll(async () => {
   app = await createTestApp()
   userId = (await app.createUser({ roles: ['member'] })).id
@@ -20,16 +22,20 @@ beforeEach(() => {
   standing = 'ok'
   given = ['profile:read']
   uses = []
+  position = 7
+  takenAt = 0
 })
 
 const callers = ({ cacheSize = 10 } = {}) =>
   createApiKeyCallers({
     db: app.database.manager,
     now: () => clock,
-    revocationsAsOf: async () => 7,
-    check: () => standing,
+    revocationsAsOf: async () => position,
+    check: ({ asOf }) => (asOf < takenAt ? 'revoked' : standing),
     rightsOfUser: async () => given && { scopes: given },
     grantedScopes: (ceiling, allowed) => ceiling.filter((scope) => allowed.includes(scope)),
+    expandScopes: (scopes) =>
+      new Set(scopes.includes('profile:write') ? [...scopes, 'profile:read'] : scopes),
     onUse: (id) => uses.push(id),
     cacheSize,
     rememberSeconds: 60,
@@ -101,17 +107,36 @@ test('APIKEY-45 what stays open can ask about the caller that it was opened with
   expect(standingOf({ ...caller })).toBeNull()
 })
 
+/** An event that may concern any key. */
+function take(): void {
+  position += 1
+  takenAt = position
+}
+
 test('APIKEY-46 what stays open goes on when what was taken is none of what it was opened with', async () => {
   const { authenticate, standingOf } = callers()
-  const { id, key } = await insertKey()
-  const caller = await authenticate(key)
+  const caller = await authenticate((await insertKey()).key)
   if (!isCaller(caller)) throw new Error('The key was refused.')
-  standing = 'revoked' // of another role, or so long ago that the log does not say of whom any more
+  take()
   expect(await standingOf(caller)).toBe('ok')
+  expect(standingOf(caller)).toBe('ok') // read once
+  given = ['profile:write'] // which implies what it had
+  take()
+  expect(await Promise.all([standingOf(caller), standingOf(caller)])).toEqual(['ok', 'ok'])
   given = []
-  expect(await standingOf(caller)).toBe('revoked')
-  given = ['profile:read', 'profile:write'] // more than before
-  expect(await standingOf(caller)).toBe('ok')
-  await app.database.query('UPDATE api_keys SET revoked_at = now() WHERE id = $1', [id])
+  take()
   expect(await standingOf(caller)).toBe('revoked')
 })
+
+test.each(['revoked_at = now()', 'expires_at = now()', "secret_hash = sha256('another')"])(
+  'APIKEY-47 what stays open does not outlive its key: %s',
+  async (change) => {
+    const { authenticate, standingOf } = callers()
+    const { id, key } = await insertKey()
+    const caller = await authenticate(key)
+    if (!isCaller(caller)) throw new Error('The key was refused.')
+    await app.database.query(`UPDATE api_keys SET ${change} WHERE id = $1`, [id])
+    take()
+    expect(await standingOf(caller)).toBe('revoked')
+  },
+)

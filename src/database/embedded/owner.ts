@@ -16,9 +16,11 @@ const missedBeats = 5
  * Claims the data directory for this process and answers what gives it back. The claim of a process that is gone, by
  * `kill -9` for instance, is taken over; to see that of a process in another container takes some seconds.
  *
+ * `onLost`: this process stood still for so long that another one has taken its claim for abandoned.
+ *
  * @throws DatabaseError while a living process holds it
  */
-export async function claimDirectory(dataDir: string): Promise<() => void> {
+export async function claimDirectory(dataDir: string, onLost: () => void = () => {}): Promise<() => void> {
   const file = ownerFile(dataDir)
   const { pid } = process
   const id = randomUUID()
@@ -31,15 +33,28 @@ export async function claimDirectory(dataDir: string): Promise<() => void> {
   } finally {
     rmSync(mine)
   }
-  // Where this process stood still for too long, the file is somebody else's.
-  const isMine = () => readOwner(file)?.id === id
   const beating = setInterval(() => {
-    if (isMine()) beat(file)
+    if (beat(file, id) === 'done') return
+    clearInterval(beating)
+    onLost()
   }, beatMs).unref()
   return () => {
     clearInterval(beating)
-    if (isMine()) rmSync(file, { force: true })
+    if (readOwner(file)?.id === id) rmSync(file, { force: true })
   }
+}
+
+/** What fails is tried again a second later: some failures in a row are no worse than to have stood still. */
+function beat(file: string, id: string): 'done' | 'lost' {
+  try {
+    const owner = readOwner(file)
+    if (owner !== null && owner.id !== id) return 'lost'
+    const now = new Date()
+    utimesSync(file, now, now)
+  } catch {
+    // A disk that has a fault for a moment, or a directory that is being removed.
+  }
+  return 'done'
 }
 
 async function discardAbandonedClaim(dataDir: string): Promise<void> {
@@ -76,18 +91,10 @@ async function isLiving({ pid, started, namespace }: Owner, file: string): Promi
   for (let beats = 0; beats < missedBeats; beats += 1) {
     await delay(beatMs)
     const now = touchedAt(file)
-    if (now !== before) return now !== undefined // it was given back
+    if (now === undefined) return false // given back
+    if (now !== before) return true
   }
   return false
-}
-
-function beat(file: string): void {
-  const now = new Date()
-  try {
-    utimesSync(file, now, now)
-  } catch {
-    // Missed: several in a row are taken for the end of this process, and no fault of a disk shall be that.
-  }
 }
 
 function touchedAt(file: string): number | undefined {

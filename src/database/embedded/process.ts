@@ -20,10 +20,17 @@ export function processStart(pid: number): string | null {
   }
 }
 
-/** In which the number of a process means that process: of each container, another one. pid_namespaces(7) */
+/** In which the number of a process means that process: of each container and machine, another one. pid_namespaces(7) */
 export function processNamespace(): string {
-  return process.platform === 'linux' ? readlinkSync('/proc/self/ns/pid') : 'the only one'
+  if (process.platform !== 'linux') return 'the only one'
+  try {
+    return `${bootId()}/${readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    return 'unknown'
+  }
 }
+
+const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
 /** Alive, or a zombie that nobody has waited for yet. */
 export function isAlive(pid: number): boolean {
@@ -54,8 +61,7 @@ function linuxProcessStart(pid: number): string | null {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (fields[0] === 'Z' || fields[0] === 'X') return null
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    return `${boot}/${fields[19]}`
+    return `${bootId()}/${fields[19]}`
   } catch {
     return null
   }

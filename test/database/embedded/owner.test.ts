@@ -5,6 +5,7 @@ import { afterAll, describe, test } from 'vitest'
 import { claimDirectory } from '../../../src/database/embedded/owner.js'
 import { processStart } from '../../../src/database/embedded/process.js'
 import { DatabaseError } from '../../../src/database/error.js'
+import { deferred } from '../../support/deferred.js'
 
 const parent = mkdtempSync(join(tmpdir(), 'fieldgate-owner-'))
 afterAll(() => rmSync(parent, { recursive: true }))
@@ -60,6 +61,19 @@ describe.concurrent('The claim of another container', () => {
     expect(read()).not.toMatchObject(elsewhere)
     release()
     expect(readdirSync(dataDir)).toEqual([])
+  })
+})
+
+describe.concurrent('A claim that another process has taken over', () => {
+  test('is told to who stood still, and left to the other', async ({ expect }) => {
+    const { dataDir, write, read } = makeDirectory()
+    const lost = deferred<void>()
+    const release = await claimDirectory(dataDir, lost.resolve)
+    const claim = { ...living, ...elsewhere, id: 'of the other' }
+    write(claim)
+    await lost.promise
+    release()
+    expect(read()).toEqual(claim)
   })
 })
 
