@@ -37,8 +37,8 @@ export type ApiKeyCallersDependencies = {
 
 type Standing = 'ok' | 'revoked' | 'unknown'
 /** What a caller of before rests on. */
-type Origin = { secretHash: Buffer; remembered: Remembered }
-type Read = Origin & { caller: Caller }
+type Basis = { secretHash: Buffer; remembered: Remembered }
+type Read = Basis & { caller: Caller }
 type Known = Read & { until: number }
 type Answer = Caller | BadCredential
 
@@ -58,7 +58,7 @@ const noEnd = new Date(8_640_000_000_000_000) // ECMA-262 21.4.1.1: the last mom
  */
 export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
   const known = new Map<string, Known>()
-  const origins = new WeakMap<Caller, Origin>()
+  const bases = new WeakMap<Caller, Basis>()
   const readings = new Map<string, Promise<Read | null>>()
 
   function remember(id: string, key: Known): void {
@@ -83,9 +83,10 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
     const found = await read(proof.id)
     if (found === null || !timingSafeEqual(found.secretHash, proof.secretHash)) return refused
     const until = deps.now().getTime() + deps.rememberSeconds * 1000
-    origins.set(found.caller, found)
+    const { caller, ...basis } = found
+    bases.set(caller, basis)
     remember(proof.id, { ...found, until })
-    return accept(found.caller)
+    return accept(caller)
   }
 
   /** One for all who ask at once: an event can concern every key. */
@@ -96,18 +97,18 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
   }
 
   /** What was taken may concern others, or be none of what the caller came with: the row and the roles say so. */
-  async function reconsider(caller: Caller, origin: Origin): Promise<Standing> {
+  async function reconsider(caller: Caller, basis: Basis): Promise<Standing> {
     const found = await readTogether(caller.clientId)
-    if (found === null || !isAllOf(caller, origin, found)) return 'revoked'
-    const renewed = { ...origin, remembered: found.remembered }
-    origins.set(caller, renewed)
+    if (found === null || !isAllOf(caller, basis, found)) return 'revoked'
+    const renewed = { ...basis, remembered: found.remembered }
+    bases.set(caller, renewed)
     return conclude(await deps.check(found.remembered), caller, renewed) // it may have been read before the event
   }
 
-  const conclude = (standing: Standing, caller: Caller, origin: Origin) =>
-    standing === 'revoked' ? reconsider(caller, origin) : standing
+  const conclude = (standing: Standing, caller: Caller, basis: Basis) =>
+    standing === 'revoked' ? reconsider(caller, basis) : standing
 
-  function isAllOf(caller: Caller, { secretHash }: Origin, found: Read): boolean {
+  function isAllOf(caller: Caller, { secretHash }: Basis, found: Read): boolean {
     const scopes = deps.expandScopes(found.caller.scopes)
     return (
       found.caller.id === caller.id &&
@@ -148,12 +149,12 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
 
     /** For what stays open: does what the caller came with still count? null for a caller of another kind. */
     standingOf(caller: Caller): Standing | Promise<Standing> | null {
-      const origin = origins.get(caller)
-      if (origin === undefined) return null
-      const standing = deps.check(origin.remembered)
+      const basis = bases.get(caller)
+      if (basis === undefined) return null
+      const standing = deps.check(basis.remembered)
       return standing instanceof Promise
-        ? standing.then((settled) => conclude(settled, caller, origin))
-        : conclude(standing, caller, origin)
+        ? standing.then((settled) => conclude(settled, caller, basis))
+        : conclude(standing, caller, basis)
     },
   }
 }
