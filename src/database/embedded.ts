@@ -13,6 +13,7 @@ import {
 } from './embedded/cluster.js'
 import { stopOrphan } from './embedded/orphan.js'
 import { claimDirectory } from './embedded/owner.js'
+import { isAlive } from './embedded/process.js'
 import { startServer } from './embedded/server.js'
 import { DatabaseError } from './error.js'
 
@@ -55,7 +56,9 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   })
   try {
     const { url, pid, stop } = await startIn(dataDir, options)
-    endAtOnce = () => void process.kill(pid, 'SIGQUIT')
+    endAtOnce = () => {
+      if (isAlive(pid)) process.kill(pid, 'SIGQUIT')
+    }
     return { url, pid, stop: () => stop().finally(release) }
   } catch (error) {
     release()

@@ -147,6 +147,18 @@ test('a server that dies by itself is reported with its last words', async () =>
   await server.stop()
 })
 
+test('a server whose directory another process has taken over ends at once, and says why', async () => {
+  const reports = new EventEmitter<{ line: [string] }>()
+  const report = (line: string) => reports.emit('line', line)
+  const server = await startEmbeddedPostgres({ dataDir: fixture.dataDir, report })
+  const word = once(reports, 'line')
+  const claim = { pid: process.pid, started: 'before this process', id: 'of another' }
+  writeFileSync(join(fixture.dataDir, 'postgres.owner'), JSON.stringify(claim))
+  expect((await word)[0]).toMatch(/^Another Fieldgate has taken .* over/)
+  expect((await once(reports, 'line'))[0]).toMatch(/has stopped by itself/)
+  await server.stop()
+})
+
 test('a directory with something else in it is left alone', async () => {
   const photos = join(fixture.dataDir, 'postgres/photos.zip')
   mkdirSync(join(fixture.dataDir, 'postgres'), { recursive: true })
