@@ -7,7 +7,7 @@ import { authorizationOf } from '../src/graphql/access.js'
 /** Writes access.lock.json, on purpose: `npm run access:lock`. Says what is weaker than before, for the review. */
 
 const file = 'access.lock.json'
-const lock = authorizationOf(ownDomains, rulesOf(ownDomains)).lock()
+const lock = authorizationOf(ownDomains, rulesOf(ownDomains)).authorization.lock()
 
 function print(heading: string, changes: readonly LockChange[]): void {
   if (changes.length === 0) return

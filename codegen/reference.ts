@@ -76,7 +76,7 @@ ${table(
 
 const rules = rulesOf(ownDomains)
 const { scopes } = rules
-const authorization = authorizationOf(ownDomains, rules)
+const { authorization } = authorizationOf(ownDomains, rules)
 
 function accessReference(): string {
   const roles = initialGrants(scopes)

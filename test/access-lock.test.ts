@@ -6,7 +6,7 @@ import { rulesOf } from '../src/domains/rules.js'
 import { authorizationOf } from '../src/graphql/access.js'
 
 const committed = readFileSync('access.lock.json', 'utf8')
-const lock = authorizationOf(ownDomains, rulesOf(ownDomains)).lock()
+const lock = authorizationOf(ownDomains, rulesOf(ownDomains)).authorization.lock()
 
 test('LOCK-1 no requirement is weaker than the committed lock says', () => {
   const { weaker } = compareLocks(JSON.parse(committed), lock)

@@ -55,14 +55,17 @@ async function run(name: string, args: readonly string[], surroundings: Surround
 
 /** Faults that say what to do need no stack. */
 function fail(error: unknown): void {
-  const isExplained = error instanceof Error && (explained.has(error.name) || isRefusedAddress(error))
-  const text = error instanceof Error ? (isExplained ? error.message : error.stack) : String(error)
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${textOf(error)}\n`)
   process.exitCode = 1
 }
 
-// `listen EADDRINUSE: address already in use 127.0.0.1:4000`: the text of Node says it all.
-const isRefusedAddress = (error: Error) => 'syscall' in error && error.syscall === 'listen'
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // `listen EADDRINUSE: address already in use 127.0.0.1:4000`
+  if ('syscall' in error && error.syscall === 'listen')
+    return `${error.message}. Set PORT or HOST to something else.`
+  return explained.has(error.name) ? error.message : (error.stack ?? error.message)
+}
 
 const explained: ReadonlySet<string> = new Set([
   'AppError',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type DocumentNode, getOperationAST, parse } from 'graphql'
+import { type DocumentNode, getOperationAST, type GraphQLSchema, parse, validate } from 'graphql'
 import { printExplanation } from '../authorization/index.js'
 import { ownDomains } from '../domains.js'
 import { rulesOf } from '../domains/rules.js'
@@ -36,7 +36,8 @@ export const explain: Command = {
     const variables = values.variables === undefined ? null : readVariables(values.variables)
     const contracts = [...ownDomains, ...domains]
     const rules = rulesOf(contracts)
-    const authorization = authorizationOf(contracts, rules)
+    const { authorization, schema } = authorizationOf(contracts, rules)
+    requireValid(schema, document)
     const granted = scopesFrom(values, rules.scopes)
     const explanation = authorization.explain(
       document,
@@ -55,6 +56,12 @@ function readDocument(file: string, operation: string | null): DocumentNode {
     throw new UsageError(`There is no operation "${operation}" in "${file}".`)
   }
   return document
+}
+
+/** What is not in the schema would need no right at all. */
+function requireValid(schema: GraphQLSchema, document: DocumentNode): void {
+  const faults = validate(schema, document)
+  if (faults.length > 0) throw new UsageError(faults.map(({ message }) => message).join('\n'))
 }
 
 function readText(file: string): string {

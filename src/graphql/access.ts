@@ -1,4 +1,4 @@
-import { buildASTSchema, concatAST, type DocumentNode, parse, Source } from 'graphql'
+import { buildASTSchema, concatAST, type DocumentNode, type GraphQLSchema, parse, Source } from 'graphql'
 import { type Authorization, createAuthorization, type Policy } from '../authorization/index.js'
 import type { Context } from './context.js'
 
@@ -16,13 +16,13 @@ export type AccessRules = {
 export function authorizationOf(
   contracts: readonly AccessContract[],
   rules: AccessRules,
-): Authorization<Context> {
+): { authorization: Authorization<Context>; schema: GraphQLSchema } {
   const authorization = createAuthorization<Context>({
     ...rules,
     callerOf: ({ caller }) => caller,
   })
   const directives = parse(new Source(authorization.typeDefs, 'schema/directives.graphql'))
   const documents = contracts.flatMap(({ typeDefs }) => typeDefs ?? [])
-  authorization.protect(buildASTSchema(concatAST([directives, ...documents])))
-  return authorization
+  const schema = authorization.protect(buildASTSchema(concatAST([directives, ...documents])))
+  return { authorization, schema }
 }

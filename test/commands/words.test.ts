@@ -11,6 +11,8 @@ const folder = mkdtempSync(join(tmpdir(), 'fieldgate-words-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const file = join(folder, 'query.graphql')
 writeFileSync(file, 'query Me { me { id } }')
+const invalid = join(folder, 'invalid.graphql')
+writeFileSync(invalid, '{ me { nope } }')
 
 const commands = { keys, audit, explain }
 
@@ -35,6 +37,7 @@ test.each<[keyof typeof commands, string[], RegExp]>([
   ['explain', [file, '--variables', 'null'], /--variables takes an object/],
   ['explain', [file, '--operation', 'Mee'], /no operation "Mee"/],
   ['explain', [file, '--role', 'king'], /no seeded role "king"/],
+  ['explain', [invalid], /Cannot query field "nope" on type "User"/],
 ])('%s %j is refused in words', async (name, words, message) => {
   const ran = commands[name].run(words, { say: () => {}, domains: [] })
   await expect(ran).rejects.toThrow(message)
