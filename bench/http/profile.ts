@@ -9,9 +9,9 @@ import { type ProfileShares, type Shares, sharesOf } from './cpu-profile.js'
 import { operations } from './operations.js'
 import { onStage } from './stage.js'
 
-const seconds = 10
 expectNoWords('npm run profile   replaces results/profile.md and results/http-profile.md')
 
+const seconds = 10
 const [me] = operations
 if (!me) throw new Error('There is no operation to profile.')
 

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../src/database/embedded.js'
+import { isAlive } from '../../src/database/embedded/process.js'
 
 export type Cluster = {
   readonly url: string
@@ -15,11 +16,7 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
   const dataDir = await mkdtemp(join(tmpdir(), 'fieldgate-bench-'))
   const { url, pid, stop } = await startEmbeddedPostgres({ dataDir, settings })
   const endWithUs = () => {
-    try {
-      process.kill(pid, 'SIGINT')
-    } catch {
-      // It has ended before, and the servers have their turn next.
-    }
+    if (isAlive(pid)) process.kill(pid, 'SIGINT')
   }
   process.once('exit', endWithUs)
   return {

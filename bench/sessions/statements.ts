@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { nodeOption } from '../http/server-process.js'
 import { type Spread, spreadOf } from '../measure.js'
 import type { Cluster } from './cluster.js'
 
@@ -18,7 +19,7 @@ type Way = keyof typeof ways
 /** In a process of its own, with the flag that `npm start` has: what is kept from a collection weighs on all that follows. */
 async function costOf(way: Way, { url }: Cluster, rows: number): Promise<StatementCost> {
   const file = fileURLToPath(new URL('statement-process.js', import.meta.url))
-  const child = fork(file, [way, url, String(rows)], { execArgv: ['--max-semi-space-size=32'] })
+  const child = fork(file, [way, url, String(rows)], { execArgv: [nodeOption] })
   const ended = once(child, 'exit').then(() => Promise.reject(new Error('It has ended by itself.')))
   const [cost] = await Promise.race([once(child, 'message'), ended])
   ended.catch(() => {}) // later, it ends because it is done
@@ -30,20 +31,16 @@ export async function measureStatements(
   cluster: Cluster,
   { rounds }: { readonly rounds: number },
 ): Promise<readonly StatementsMeasured[]> {
-  const measured = []
-  for (const rows of [1, 100]) {
-    const costs: Record<Way, StatementCost[]> = { pg: [], fieldgate: [] }
-    for (let round = 0; round < rounds; round++) {
-      for (const way of ['pg', 'fieldgate'] as const) costs[way].push(await costOf(way, cluster, rows))
-    }
-    for (const way of ['pg', 'fieldgate'] as const) {
-      measured.push({
-        way: ways[way],
-        rows,
-        microseconds: spreadOf(costs[way].map(({ microseconds }) => microseconds)),
-        collecting: spreadOf(costs[way].map(({ collecting }) => collecting)),
-      })
-    }
+  const subjects = [1, 100].flatMap((rows) =>
+    (['pg', 'fieldgate'] as const).map((way) => ({ way, rows, costs: [] as StatementCost[] })),
+  )
+  for (let round = 0; round < rounds; round++) {
+    for (const { way, rows, costs } of subjects) costs.push(await costOf(way, cluster, rows))
   }
-  return measured
+  return subjects.map(({ way, rows, costs }) => ({
+    way: ways[way],
+    rows,
+    microseconds: spreadOf(costs.map(({ microseconds }) => microseconds)),
+    collecting: spreadOf(costs.map(({ collecting }) => collecting)),
+  }))
 }

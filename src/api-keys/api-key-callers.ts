@@ -68,20 +68,21 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
   }
 
   /** The key as it is now, and what it and its owner's roles give; null for one that is not good any more. */
-  async function read(id: string): Promise<Read | null> {
+  async function read({ id, secretHash }: ApiKeyProof): Promise<Read | null> {
     const asOf = await deps.revocationsAsOf(deps.db)
     const row = await deps.db.findOneBy(apiKeyTable, { id })
     if (row === null || row.revokedAt !== null) return null
+    if (!timingSafeEqual(row.secretHash, secretHash)) return null
     const rights = await deps.rightsOfUser(deps.db, row.userId)
     if (rights === null) return null
     const caller = callerOf(row, deps.grantedScopes(row.scopes, rights.scopes))
     const remembered = { userId: row.userId, sessionId: null, clientId: row.id, keyId: null, asOf }
-    return { caller, secretHash: row.secretHash, remembered }
+    return { caller, secretHash, remembered }
   }
 
   async function load(proof: ApiKeyProof): Promise<Answer> {
-    const found = await read(proof.id)
-    if (found === null || !timingSafeEqual(found.secretHash, proof.secretHash)) return refused
+    const found = await read(proof)
+    if (found === null) return refused
     const until = deps.now().getTime() + deps.rememberSeconds * 1000
     const { caller, ...basis } = found
     bases.set(caller, basis)
@@ -90,16 +91,17 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
   }
 
   /** One for all who ask at once: an event can concern every key. */
-  function readTogether(id: string): Promise<Read | null> {
-    const underWay = readings.get(id) ?? read(id).finally(() => readings.delete(id))
-    readings.set(id, underWay)
+  function readTogether(proof: ApiKeyProof): Promise<Read | null> {
+    const key = `${proof.id} ${proof.secretHash.toString('hex')}`
+    const underWay = readings.get(key) ?? read(proof).finally(() => readings.delete(key))
+    readings.set(key, underWay)
     return underWay
   }
 
   /** What was taken may concern others, or be none of what the caller came with: the row and the roles say so. */
   async function reconsider(caller: Caller, basis: Basis): Promise<Standing> {
-    const found = await readTogether(caller.clientId)
-    if (found === null || !isAllOf(caller, basis, found)) return 'revoked'
+    const found = await readTogether({ id: caller.clientId, secretHash: basis.secretHash })
+    if (found === null || !covers(found.caller, caller)) return 'revoked'
     const renewed = { ...basis, remembered: found.remembered }
     bases.set(caller, renewed)
     return conclude(await deps.check(found.remembered), caller, renewed) // it may have been read before the event
@@ -108,14 +110,10 @@ export function createApiKeyCallers(deps: ApiKeyCallersDependencies) {
   const conclude = (standing: Standing, caller: Caller, basis: Basis) =>
     standing === 'revoked' ? reconsider(caller, basis) : standing
 
-  function isAllOf(caller: Caller, { secretHash }: Basis, found: Read): boolean {
-    const scopes = deps.expandScopes(found.caller.scopes)
-    return (
-      found.caller.id === caller.id &&
-      found.secretHash.equals(secretHash) &&
-      found.caller.expiresAt >= caller.expiresAt &&
-      caller.scopes.every((scope) => scopes.has(scope))
-    )
+  /** Whether the caller as of now has all that the one of before came with. */
+  function covers(present: Caller, { id, expiresAt, scopes }: Caller): boolean {
+    const reach = deps.expandScopes(present.scopes)
+    return present.id === id && present.expiresAt >= expiresAt && scopes.every((scope) => reach.has(scope))
   }
 
   function accept(caller: Caller): Answer {
