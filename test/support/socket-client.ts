@@ -31,6 +31,14 @@ export async function openSocket(baseUrl: string, { headers = {}, protocol, init
   const send = (message: Message) => socket.send(JSON.stringify(message))
   if (init) send({ type: 'connection_init', ...(init !== 'without payload' && { payload: init }) })
 
+  function next(): Promise<Message> {
+    const message = messages.shift()
+    if (message) return Promise.resolve(message)
+    const arrived = new Promise<Message>((resolve) => readers.push(resolve))
+    const lost = closed.then(({ code }) => Promise.reject<Message>(new Error(`The socket closed: ${code}`)))
+    return Promise.race([arrived, lost])
+  }
+
   return {
     socket,
     closed,
@@ -38,12 +46,14 @@ export async function openSocket(baseUrl: string, { headers = {}, protocol, init
     start: (id: string, query: string, variables: Record<string, unknown> = {}) =>
       send({ type: 'subscribe', id, payload: { query, variables } }),
     /** The next message, whichever it is. Rejects when the socket closes before. */
-    next(): Promise<Message> {
-      const message = messages.shift()
-      if (message) return Promise.resolve(message)
-      const arrived = new Promise<Message>((resolve) => readers.push(resolve))
-      const lost = closed.then(({ code }) => Promise.reject<Message>(new Error(`The socket closed: ${code}`)))
-      return Promise.race([arrived, lost])
+    next,
+    /** The next message that fits, past events in between. Rejects when an operation is refused, or the socket closes. */
+    async messageThat(fits: (message: Message) => boolean): Promise<Message> {
+      for (;;) {
+        const message = await next()
+        if (fits(message)) return message
+        if (message.type === 'error') throw new Error(`An operation was refused: ${JSON.stringify(message)}`)
+      }
     },
     close: () => socket.close(),
   }
