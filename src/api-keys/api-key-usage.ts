@@ -1,55 +1,20 @@
 import type { EntityManager } from 'typeorm'
 
-export type ApiKeyUsageDependencies = {
-  db: EntityManager
-  everySeconds: number
-  /** Does `work` once, after so many seconds, unless it is called off by what this returns. */
-  schedule(work: () => void, afterSeconds: number): () => void
-  onFailure(error: unknown): void
-}
+export type ApiKeyUsage = ReturnType<typeof createApiKeyUsage>
 
-/** Writes down when keys were last used: in one statement now and then, not in one for each request. */
-export function createApiKeyUsage({ db, everySeconds, schedule, onFailure }: ApiKeyUsageDependencies) {
+/** Remembers when keys were last used, to write it down in one statement now and then, not in one for each request. */
+export function createApiKeyUsage({ db }: { db: EntityManager }) {
   let uses = new Map<string, Date>()
-  let callOff: (() => void) | null = null
-  let running = Promise.resolve()
-
-  async function flush(): Promise<void> {
-    if (uses.size === 0) return
-    const written = uses
-    uses = new Map()
-    try {
-      await writeUses(db, written)
-    } catch (error) {
-      // A hint for people: what could not be written is not worth keeping, the next use tells as much.
-      onFailure(error)
-    }
-  }
-
-  function scheduleNext(): void {
-    callOff = schedule(() => {
-      running = run()
-    }, everySeconds)
-  }
-
-  async function run(): Promise<void> {
-    await flush()
-    if (callOff !== null) scheduleNext()
-  }
 
   return {
     note: (id: string, at: Date): void => void uses.set(id, at),
 
-    async start(): Promise<void> {
-      scheduleNext()
-    },
-
-    /** Resolves when all is written. */
-    async stop(): Promise<void> {
-      callOff?.()
-      callOff = null
-      await running
-      await flush()
+    /** Where this fails, the uses are lost: a hint for people, of which the next use tells as much. */
+    async write(): Promise<void> {
+      if (uses.size === 0) return
+      const written = uses
+      uses = new Map()
+      await writeUses(db, written)
     },
   }
 }

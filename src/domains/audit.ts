@@ -1,11 +1,11 @@
 import { createAuditFeed } from '../audit/audit-feed.js'
 import { createAuditResolvers } from '../audit/audit-resolvers.js'
 import type { AuditService } from '../audit/audit-service.js'
-import { createAuditUpkeep } from '../audit/audit-upkeep.js'
+import { openAuditUpkeep } from '../audit/audit-upkeep.js'
 import { type VerificationOptions, verifyAuditChain } from '../audit/verify-chain.js'
 import type { ConnectedDomain, Foundation } from '../domain.js'
 import type { Credentials } from './credentials.js'
-import { schedule } from './schedule.js'
+import { createRounds } from './rounds.js'
 
 type VerifyOptions = Omit<VerificationOptions, 'db' | 'masterKey'>
 
@@ -16,17 +16,20 @@ export function connectAudit(
   audit: AuditService,
 ) {
   const feed = createAuditFeed({ db, capacity: 1000 })
-  const upkeep = createAuditUpkeep({
-    db,
-    feed,
-    masterKey,
-    randomBytes,
+  const upkeep = createRounds({
     everySeconds: 0.25,
-    schedule,
+    longestPauseSeconds: 15,
     onFailure: (error) => log.error({ err: error }, 'the upkeep of the audit log failed'),
   })
   const domains: ConnectedDomain[] = [
-    { resolvers: createAuditResolvers({ audit, feed, rowsOf }), start: upkeep.start, stop: upkeep.stop },
+    {
+      resolvers: createAuditResolvers({ audit, feed, rowsOf }),
+      start: async () => upkeep.start(await openAuditUpkeep({ db, masterKey, randomBytes, feed })),
+      stop: async () => {
+        await upkeep.stop()
+        feed.close()
+      },
+    },
   ]
   return {
     domains,

@@ -12,8 +12,8 @@ import { createAccessTokenVerifier } from '../tokens/access-token-verifier.js'
 import { keepMasterKey } from '../tokens/kept-master-key.js'
 import { createMasterKey, type MasterKey } from '../tokens/master-key.js'
 import { createSigningKeyService, type SigningKeyService } from '../tokens/signing-key-service.js'
-import { startSigningKeyUpkeep } from '../tokens/signing-key-upkeep.js'
 import { createTokenCallers } from '../tokens/token-callers.js'
+import { createRounds } from './rounds.js'
 
 export type Credentials = Awaited<ReturnType<typeof connectCredentials>>
 
@@ -94,21 +94,22 @@ function keepSigningKeys(
   keys: SigningKeyService,
   monitor: RevocationMonitor,
 ): Pick<ConnectedDomain, 'start' | 'stop'> {
-  let stopUpkeep = async () => {}
   let stopListening = () => {}
-  const onError = (error: unknown) => log.error({ err: error }, 'the upkeep of the signing keys failed')
+  const onFailure = (error: unknown) => log.error({ err: error }, 'the upkeep of the signing keys failed')
+  // Far more often than the publication lead: between two rounds a replica does not learn of new keys.
+  const upkeep = createRounds({ everySeconds: 60, onFailure })
   const anyToken = { userId: null, sessionId: null, clientId: '', asOf: Number.MAX_SAFE_INTEGER }
   const isRevoked = (keyId: string) => monitor.check({ ...anyToken, keyId }) === 'revoked'
   return {
     start: async () => {
       await keys.start()
-      stopUpkeep = startSigningKeyUpkeep({ keys, onError })
+      upkeep.start(keys.maintain)
       // Until it knows the successor, a replica would go on signing what everybody refuses.
-      stopListening = monitor.onChange(() => void keys.reloadIfAny(isRevoked).catch(onError))
+      stopListening = monitor.onChange(() => void keys.reloadIfAny(isRevoked).catch(onFailure))
     },
     stop: () => {
       stopListening()
-      return stopUpkeep()
+      return upkeep.stop()
     },
   }
 }

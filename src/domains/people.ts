@@ -21,7 +21,6 @@ import { emailKey } from '../users/user.js'
 import { createUserService } from '../users/user-service.js'
 import type { Credentials } from './credentials.js'
 import { createCleanup } from './cleanup.js'
-import { schedule } from './schedule.js'
 
 /** The client that sessions which begin in GraphQL are bound to. */
 export const graphqlClientId = 'fieldgate'
@@ -124,7 +123,6 @@ export function connectPeople(
       (limit) => removeOldCounts(db, now(), limit),
       codes.removeOld,
     ],
-    schedule,
     everySeconds: 600,
     batchSize: 500,
     onFailure: (error) => log.error({ err: error }, 'the cleanup of what has expired failed'),

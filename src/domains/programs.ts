@@ -2,7 +2,7 @@ import type { AuditService } from '../audit/audit-service.js'
 import { createApiKeyCallers } from '../api-keys/api-key-callers.js'
 import { createApiKeyResolvers } from '../api-keys/api-key-resolvers.js'
 import { createApiKeyService } from '../api-keys/api-key-service.js'
-import { createApiKeyUsage } from '../api-keys/api-key-usage.js'
+import { type ApiKeyUsage, createApiKeyUsage } from '../api-keys/api-key-usage.js'
 import { createClientResolvers } from '../clients/client-resolvers.js'
 import { createClientService } from '../clients/client-service.js'
 import type { Config } from '../config.js'
@@ -14,7 +14,7 @@ import { createCredentialStore } from '../users/user-credentials.js'
 import { checkedName } from '../users/user.js'
 import type { Credentials } from './credentials.js'
 import { graphqlClientId, type People } from './people.js'
-import { schedule } from './schedule.js'
+import { createRounds } from './rounds.js'
 
 const builtInClient = {
   id: graphqlClientId,
@@ -43,12 +43,7 @@ export function connectPrograms(
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
   })
-  const apiKeyUsage = createApiKeyUsage({
-    db,
-    everySeconds: 60,
-    schedule,
-    onFailure: (error) => log.error({ err: error }, 'the last uses of API keys could not be written'),
-  })
+  const apiKeyUsage = createApiKeyUsage({ db })
   const apiKeyCallers = createApiKeyCallers({
     db,
     now,
@@ -103,9 +98,25 @@ export function connectPrograms(
   })
 
   const domains: ConnectedDomain[] = [
-    { resolvers: createApiKeyResolvers({ apiKeys }), start: apiKeyUsage.start, stop: apiKeyUsage.stop },
+    { resolvers: createApiKeyResolvers({ apiKeys }), ...writeNowAndThen(apiKeyUsage, log) },
     { resolvers: createClientResolvers({ clients }) },
     { resolvers: {}, routes: oauthRoutes },
   ]
   return { domains, apiKeyCallers }
+}
+
+function writeNowAndThen(
+  usage: ApiKeyUsage,
+  log: Foundation['log'],
+): Pick<ConnectedDomain, 'start' | 'stop'> {
+  const onFailure = (error: unknown) =>
+    log.error({ err: error }, 'the last uses of API keys could not be written')
+  const rounds = createRounds({ everySeconds: 60, onFailure })
+  return {
+    start: async () => rounds.start(usage.write),
+    stop: async () => {
+      await rounds.stop()
+      await usage.write().catch(onFailure)
+    },
+  }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApiKeyUsage } from '../../src/api-keys/api-key-usage.js'
-import { createTestApp, type TestApp } from '../../src/testing/test-app.js'
+import { createTestDatabase } from '../../src/testing/database.js'
+import { createTestApp, type TestApp, testAdministrator } from '../../src/testing/test-app.js'
 
 let app: TestApp
 let userId: string
@@ -27,68 +28,50 @@ async function lastUseOf(id: string): Promise<Date | null> {
   return row.at
 }
 
-function createUsage(options: Partial<Parameters<typeof createApiKeyUsage>[0]> = {}) {
-  const work: (() => void)[] = []
-  const failures: unknown[] = []
-  const usage = createApiKeyUsage({
-    db: app.database.manager,
-    everySeconds: 60,
-    schedule: (task) => {
-      work.push(task)
-      return () => work.splice(0)
-    },
-    onFailure: (error) => failures.push(error),
-    ...options,
-  })
-  return { usage, work, failures }
-}
-
 const at = (text: string) => new Date(`2026-01-31T${text}Z`)
 
 test('the last use of each key is written when the time has come, and never goes back', async () => {
   const [one, other] = [await insertKey(), await insertKey()]
-  const { usage, work } = createUsage()
-  await usage.start()
+  const usage = createApiKeyUsage({ db: app.database.manager })
   usage.note(one, at('10:00:00'))
   usage.note(one, at('10:00:30'))
   usage.note(other, at('10:00:10'))
   expect(await lastUseOf(one)).toBeNull()
 
-  work.shift()?.()
-  await expect.poll(() => lastUseOf(one)).toEqual(at('10:00:30'))
+  await usage.write()
+  expect(await lastUseOf(one)).toEqual(at('10:00:30'))
   expect(await lastUseOf(other)).toEqual(at('10:00:10'))
 
   usage.note(one, at('09:00:00')) // by a replica whose clock is behind
-  await usage.stop()
+  await usage.write()
   expect(await lastUseOf(one)).toEqual(at('10:00:30'))
-})
-
-test('a stop writes what is left, and nothing is done after it', async () => {
-  const id = await insertKey()
-  const { usage, work } = createUsage()
-  await usage.start()
-  usage.note(id, at('11:00:00'))
-  await usage.stop()
-  expect(await lastUseOf(id)).toEqual(at('11:00:00'))
-  expect(work).toEqual([])
 })
 
 test('a use is no revocation: it takes nothing from anybody', async () => {
   const events = () => app.database.query('SELECT * FROM revocation_events')
   const before = await events()
-  const { usage } = createUsage()
+  const usage = createApiKeyUsage({ db: app.database.manager })
   usage.note(await insertKey(), at('12:00:00'))
-  await usage.stop()
+  await usage.write()
   expect(await events()).toEqual(before)
 })
 
-test('a database that fails is reported, and the next time is tried again', async () => {
-  const { usage, work, failures } = createUsage({
-    db: { query: async () => Promise.reject(new Error('gone')) } as never,
-  })
-  await usage.start()
-  usage.note('whatever', at('13:00:00'))
-  work.shift()?.()
-  await expect.poll(() => failures).toEqual([new Error('gone')])
-  await expect.poll(() => work.length).toBe(1)
+test('a server that stops writes what is left', async () => {
+  const database = await createTestDatabase()
+  const env = { DATABASE_URL: database.url }
+  const server = await createTestApp({ env })
+  const { accessToken: token } = await server.signIn(testAdministrator)
+  const { data } = await server.post<{ createApiKey: { key: string } }, object>(
+    'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
+    { input: { name: 'a key', scopes: ['profile:read'] } },
+    { token },
+  )
+  const headers = { 'x-api-key': data?.createApiKey.key ?? '' }
+  expect(await server.post('{ me { name } }', {}, { headers })).toMatchObject({ status: 200 })
+  await server.stop()
+
+  const later = await createTestApp({ env })
+  expect(await later.database.query('SELECT FROM api_keys WHERE last_used_at IS NOT NULL')).toHaveLength(1)
+  await later.stop()
+  await database.drop()
 })
