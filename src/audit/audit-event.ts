@@ -29,6 +29,8 @@ export type AuditResult = 'success' | 'refused'
 export type AuditOrigin = {
   /** The user or the service client; null for the server itself and for somebody who did not sign in. */
   actorId: string | null
+  /** The session or API key that they came with, for a service client the client. Kept among the details. */
+  credentialId: string | null
   address: string | null
   requestId: string | null
 }
@@ -45,7 +47,7 @@ export type NewAuditEvent = {
 }[AuditAction]
 
 /** An event as it is read. Its action is text: a log outlives the build that wrote it. */
-export type AuditEvent = AuditOrigin & {
+export type AuditEvent = Omit<AuditOrigin, 'credentialId'> & {
   id: string
   createdAt: Date
   action: string

@@ -22,7 +22,8 @@ export function createAuditService({ db, now }: AuditServiceDependencies) {
   return {
     /** Writes the event in the transaction of what it tells of: both happen, or neither. */
     async record(tx: EntityManager, event: NewAuditEvent): Promise<void> {
-      const { action, actorId, subjectId, result, address, requestId, details } = event
+      const { action, actorId, credentialId, subjectId, result, address, requestId } = event
+      const details = credentialId === null ? event.details : { ...event.details, credentialId }
       // Written out, not built: every change and every sign-in writes one.
       await tx.query(
         `INSERT INTO audit_events (created_at, action, actor_id, subject_id, result, address, request_id, details)

@@ -6,7 +6,7 @@ import type { NewAuditEvent } from './audit-event.js'
 /** What sessions tell, in the words of the log. */
 export function sessionAuditEvent(event: SessionAuditEvent): NewAuditEvent {
   const { userId, address, requestId } = event
-  const about = { subjectId: userId, address, requestId }
+  const about = { credentialId: null, subjectId: userId, address, requestId }
   if (event.action === 'session.refused') {
     return { ...about, action: 'session.refused', actorId: userId, result: 'refused', details: {} }
   }
@@ -16,7 +16,15 @@ export function sessionAuditEvent(event: SessionAuditEvent): NewAuditEvent {
     return { ...about, action: 'session.started', actorId: userId, result: 'success', details }
   }
   const details = { sessionId, reason: event.reason }
-  return { ...about, action: 'session.ended', actorId: endedBy(event), result: 'success', details }
+  const { credentialId = null } = event
+  return {
+    ...about,
+    action: 'session.ended',
+    actorId: endedBy(event),
+    credentialId,
+    result: 'success',
+    details,
+  }
 }
 
 /** Whoever failed to prove to be this user is not known to be anybody. */
@@ -26,7 +34,14 @@ export function loginFailureEvent({
   requestId,
   ...event
 }: LoginFailureEvent): NewAuditEvent {
-  const about = { actorId: null, subjectId: userId, address, requestId, result: 'refused' } as const
+  const about = {
+    actorId: null,
+    credentialId: null,
+    subjectId: userId,
+    address,
+    requestId,
+    result: 'refused',
+  } as const
   if (event.action === 'login.refused') return { ...about, action: 'login.refused', details: {} }
   return { ...about, action: 'login.limited', details: { limit: event.limit } }
 }

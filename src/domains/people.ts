@@ -111,8 +111,8 @@ export function connectPeople(
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,
     loginLimiter,
-    endOtherSessions: (tx, { userId, sessionId }, { address, requestId }) =>
-      endWaysIn(tx, userId, { except: sessionId, reason: 'password_changed', address, requestId }),
+    endOtherSessions: (tx, { userId, sessionId: except }, { credentialId, address, requestId }) =>
+      endWaysIn(tx, userId, { except, reason: 'password_changed', credentialId, address, requestId }),
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
   })

@@ -54,7 +54,7 @@ export type AuditEvent = {
   /** The network address from which it was done. */
   readonly address: Maybe<Scalars['String']['output']>;
   readonly createdAt: Scalars['DateTime']['output'];
-  /** What else is known, by name: the session, the roles. */
+  /** What else is known, by name: the roles that were given, and as `credentialId` the session, API key or client that did it. */
   readonly details: ReadonlyArray<AuditDetail>;
   readonly id: Scalars['ID']['output'];
   /** The `x-request-id` under which the server's own log speaks of it. */

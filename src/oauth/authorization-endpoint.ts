@@ -111,6 +111,7 @@ async function allow(
       await deps.recordAudit(tx, {
         action: 'consent.given',
         actorId: userId,
+        credentialId: null,
         subjectId: userId,
         result: 'success',
         ...requestOrigin(origin),

@@ -2,9 +2,9 @@ import { endSession } from './end-sessions.js'
 import { parseRefreshToken } from './refresh-token.js'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
-import { mayBeLive, type RequestOrigin } from './session.js'
+import { type EndedBy, mayBeLive } from './session.js'
 
-export type TokenToEnd = RequestOrigin & { refreshToken: string; clientId: string }
+export type TokenToEnd = EndedBy & { refreshToken: string; clientId: string }
 
 /**
  * Ends the session of a refresh token, of whatever age: whoever has one of a family may end it (RFC 7009 2.1). Does

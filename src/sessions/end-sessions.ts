@@ -1,25 +1,25 @@
 import { type EntityManager, IsNull } from 'typeorm'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
-import { ending, type EndReason, mayBeLive, type RequestOrigin, type Session } from './session.js'
+import { ending, type EndedBy, type EndReason, mayBeLive, type Session } from './session.js'
 
-export type Ending = RequestOrigin & { reason: EndReason; at: Date }
+export type Ending = EndedBy & { reason: EndReason; at: Date }
 
 /** Ends a session whose row is locked: its refresh tokens at once, its access tokens by the trigger of the table. */
 export async function endSession(
   deps: Pick<SessionDependencies, 'recordAudit'>,
   tx: EntityManager,
   session: Pick<Session, 'id' | 'userId' | 'expiresAt'>,
-  { reason, at, address, requestId }: Ending,
+  { reason, at, address, requestId, credentialId = null }: Ending,
 ): Promise<void> {
   const { id: sessionId, userId } = session
   await tx.update(sessionTable, { id: sessionId }, ending(session, reason, at))
   const ended = { action: 'session.ended', userId, sessionId, reason } as const
-  await deps.recordAudit(tx, { ...ended, address, requestId })
+  await deps.recordAudit(tx, { ...ended, address, requestId, credentialId })
 }
 
 /** `except`: the one that goes on; null where none does. */
-export type EndAll = RequestOrigin & { except: string | null; reason: EndReason }
+export type EndAll = EndedBy & { except: string | null; reason: EndReason }
 
 /**
  * Ends the live sessions of a user, in a transaction of the caller's, who has changed or locked the user's row before:
@@ -43,7 +43,7 @@ export async function endAllSessions(
   return ended.length
 }
 
-export type EndOne = RequestOrigin & { userId: string; sessionId: string; reason: EndReason }
+export type EndOne = EndedBy & { userId: string; sessionId: string; reason: EndReason }
 
 /** Ends one live session of a user. `missing`: it has ended, never was or is somebody else's, deliberately one answer. */
 export async function endOwnSession(

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm'
 import type { LoginLimiter } from '../login-limits/login-limiter.js'
 import type { ExpandScopes } from './granted-scopes.js'
-import type { EndReason, RequestOrigin, SessionLifetime } from './session.js'
+import type { EndedBy, EndReason, RequestOrigin, SessionLifetime } from './session.js'
 
 export type LoginUser = { id: string; passwordHash: string; disabledAt: Date | null }
 
@@ -29,7 +29,7 @@ export type AccessToken = { token: string; expiresInSeconds: number }
 export type SessionAuditEvent = RequestOrigin &
   (
     | { action: 'session.started'; userId: string; sessionId: string; clientId: string }
-    | { action: 'session.ended'; userId: string; sessionId: string; reason: EndReason }
+    | (EndedBy & { action: 'session.ended'; userId: string; sessionId: string; reason: EndReason })
     | { action: 'session.refused'; userId: string }
   )
 

@@ -1,3 +1,4 @@
+import { credentialIdOf } from '../authentication/actor.js'
 import { isCaller } from '../authentication/caller.js'
 import type { TokenCookies } from '../authentication/cookie.js'
 import { AppError } from '../errors.js'
@@ -5,7 +6,7 @@ import type { Resolvers } from '../generated/resolvers.js'
 import type { Context } from '../graphql/context.js'
 import type { SessionTokens } from './issue-session.js'
 import type { SessionService } from './session-service.js'
-import { requestOrigin } from './session.js'
+import { type EndedBy, requestOrigin } from './session.js'
 
 export type SessionResolverDependencies = {
   sessions: SessionService
@@ -43,12 +44,12 @@ export function createSessionResolvers({ sessions, clientId }: SessionResolverDe
       },
       revokeSession: async (_root, { id }, context) => {
         const { caller } = context
-        await sessions.revokeSession({ userId: caller.id, sessionId: id, ...requestOrigin(context) })
+        await sessions.revokeSession({ userId: caller.id, sessionId: id, ...endedBy(context) })
         return true
       },
       revokeOtherSessions: (_root, _args, context) => {
         const { id: userId, sessionId } = context.caller
-        return sessions.revokeOtherSessions({ userId, sessionId, ...requestOrigin(context) })
+        return sessions.revokeOtherSessions({ userId, sessionId, ...endedBy(context) })
       },
     },
     User: {
@@ -67,10 +68,10 @@ export function createSessionResolvers({ sessions, clientId }: SessionResolverDe
 async function logOut(
   { sessions, clientId }: SessionResolverDependencies,
   given: string | null,
-  context: Pick<Context, 'caller' | 'clientAddress' | 'requestId' | 'cookies'>,
+  context: Asking & Pick<Context, 'cookies'>,
 ): Promise<void> {
   const { caller, cookies } = context
-  const by = requestOrigin(context)
+  const by = endedBy(context)
   const tokens = [given, cookies?.refreshToken ?? null].filter((token) => token !== null)
   for (const refreshToken of tokens) await sessions.endSessionOfToken({ refreshToken, clientId, ...by })
   // API keys and service clients have no session.
@@ -81,6 +82,13 @@ async function logOut(
       ? new AppError('NOT_FOUND', { message: 'This credential has no session.' })
       : new AppError('UNAUTHENTICATED')
   }
+}
+
+type Asking = Pick<Context, 'caller' | 'clientAddress' | 'requestId'>
+
+function endedBy(context: Asking): EndedBy {
+  const { caller } = context
+  return { ...requestOrigin(context), credentialId: isCaller(caller) ? credentialIdOf(caller) : null }
 }
 
 /** In the answer, or in cookies: never in both, since a script could read the answer. */

@@ -7,15 +7,15 @@ import { type Credentials, type Login, login, type ProvenUser, proveUser } from 
 import { type Refresh, refresh } from './refresh-session.js'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
-import type { RequestOrigin, Session } from './session.js'
+import type { EndedBy, Session } from './session.js'
 
 export type SessionService = ReturnType<typeof createSessionService>
 
 /** A session of a user, named by both: a stranger's session is no session. */
-export type OwnSession = RequestOrigin & { userId: string; sessionId: string }
+export type OwnSession = EndedBy & { userId: string; sessionId: string }
 
 /** null: the caller belongs to no session. */
-export type OthersThan = RequestOrigin & { userId: string; sessionId: string | null }
+export type OthersThan = EndedBy & { userId: string; sessionId: string | null }
 
 /** A list is for people: nobody reads further, and `revokeOtherSessions` reaches all of them. */
 const LISTED_SESSIONS = 100

@@ -54,6 +54,12 @@ export function requestOrigin({ clientAddress, requestId }: Omit<Origin, 'userAg
   return { address: clientAddress, requestId }
 }
 
+/** Who ends a session, as far as the audit log remembers it. */
+export type EndedBy = RequestOrigin & {
+  /** Of the caller who asks for it. Left out where nobody does, or a token of the session itself is proof enough. */
+  credentialId?: string | null
+}
+
 export type SessionPhase = 'live' | 'expired' | 'ended'
 
 export function phaseOf(session: Pick<Session, 'endedAt' | 'expiresAt'>, at: Date): SessionPhase {

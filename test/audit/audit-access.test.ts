@@ -20,13 +20,13 @@ afterAll(() => app.stop())
 type Events = {
   auditEvents: {
     totalCount: number
-    nodes: { action: string; subjectId: string }[]
+    nodes: { action: string; subjectId: string; details: { name: string; values: string[] }[] }[]
     pageInfo: { hasNextPage: boolean; endCursor: string }
   }
 }
 
-const list = `query ($first: Int = 100, $after: String, $subject: ID) {
-  auditEvents(first: $first, after: $after, subject: $subject) {
+const list = `query ($first: Int = 100, $after: String, $subject: ID, $action: String) {
+  auditEvents(first: $first, after: $after, subject: $subject, action: $action) {
     totalCount nodes { action subjectId details { name values } } pageInfo { hasNextPage endCursor }
   }
 }`
@@ -101,6 +101,32 @@ test('AUDIT-50 the list costs one statement, whoever asks, and the count another
   } finally {
     app.database.logger.logQuery = logQuery
   }
+})
+
+test('AUDIT-52 an event says what its actor came with: a session, or an API key', async () => {
+  const { accessToken, sessionId } = await app.signIn(other)
+  const credentialOf = async (subject: string, action: string) => {
+    const { nodes } = await eventsFor(subject, ['profile:read'], { subject, action, first: 1 })
+    return nodes[0]?.details.find(({ name }) => name === 'credentialId')?.values ?? null
+  }
+  expect(await credentialOf(other.id, 'session.started')).toBeNull()
+
+  const { data } = await app.post<{ createApiKey: { key: string; apiKey: { id: string } } }, object>(
+    'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { id } } }',
+    { input: { name: 'a key', scopes: ['profile:write'] } },
+    { token: accessToken },
+  )
+  expect(await credentialOf(other.id, 'api-key.created')).toEqual([sessionId])
+
+  const rename = 'mutation { updateProfile(input: { name: "Another" }) { id } }'
+  const byKey = await app.post(rename, {}, { headers: { 'x-api-key': data?.createApiKey.key ?? '' } })
+  expect(byKey.errors).toEqual([])
+  expect(await credentialOf(other.id, 'user.updated')).toEqual([data?.createApiKey.apiKey.id])
+
+  const { accessToken: later, sessionId: laterId } = await app.signIn(other)
+  const revoke = 'mutation ($id: ID!) { revokeSession(id: $id) }'
+  expect((await app.post(revoke, { id: sessionId }, { token: later })).errors).toEqual([])
+  expect(await credentialOf(other.id, 'session.ended')).toEqual([laterId])
 })
 
 test('AUDIT-51 the subscription delivers the event of a real change, to audit:read only', async () => {

@@ -36,11 +36,12 @@ const shown = {
   details: [
     { name: 'given', values: ['admin'] },
     { name: 'taken', values: [] },
+    { name: 'credentialId', values: ['her session'] },
   ],
 }
 
 async function recordShown() {
-  const origin = { actorId: alice, address: '192.0.2.7', requestId: 'request-1' }
+  const origin = { actorId: alice, credentialId: 'her session', address: '192.0.2.7', requestId: 'request-1' }
   await world.record({
     ...origin,
     action: 'roles.assigned',

@@ -48,6 +48,7 @@ test('AUDIT-41 an event is read as it was written, and shows nothing of the chai
   await world.record({
     action: 'roles.assigned',
     actorId: alice,
+    credentialId: 'her session',
     subjectId: 'read',
     result: 'success',
     address: '2001:db8::1',
@@ -66,7 +67,7 @@ test('AUDIT-41 an event is read as it was written, and shows nothing of the chai
       result: 'success',
       address: '2001:db8::1',
       requestId: null,
-      details: { given: ['support'], taken: [] },
+      details: { given: ['support'], taken: [], credentialId: 'her session' },
     },
   ])
 })
@@ -118,7 +119,8 @@ function place({ createdAt, id }: AuditEvent): string {
 }
 
 test('knows from where a user has shown a password: to the client that is asked about, or to consent', async () => {
-  const origin = { actorId: alice, requestId: null, subjectId: alice, result: 'success' } as const
+  const by = { actorId: alice, credentialId: null, requestId: null }
+  const origin = { ...by, subjectId: alice, result: 'success' } as const
   const session = { ...origin, action: 'session.started' } as const
   await world.record({ ...session, address: '192.0.2.1', details: { sessionId: '1', clientId: 'ours' } })
   await world.record({ ...session, address: '192.0.2.2', details: { sessionId: '2', clientId: 'another' } })

@@ -13,7 +13,7 @@ export const alice = '00000000-0000-4000-8000-00000000a11c'
 export const bob = '00000000-0000-4000-8000-000000000b0b'
 
 export function disabled(subjectId: string, actorId: string | null = alice): NewAuditEvent {
-  const origin = { actorId, address: '192.0.2.7', requestId: 'request-1' }
+  const origin = { actorId, credentialId: null, address: '192.0.2.7', requestId: 'request-1' }
   return { ...origin, action: 'user.disabled', subjectId, result: 'success', details: {} }
 }
 

@@ -9,6 +9,7 @@ test('a sign-in that was refused has no actor, since nobody was proven', () => {
   expect(loginFailureEvent(event)).toEqual({
     action: 'login.refused',
     actorId: null,
+    credentialId: null,
     subjectId: alice,
     result: 'refused',
     address: null,
@@ -22,6 +23,7 @@ test('a session that starts says for which client', () => {
   expect(sessionAuditEvent(event)).toEqual({
     action: 'session.started',
     actorId: alice,
+    credentialId: null,
     subjectId: alice,
     result: 'success',
     address: '192.0.2.7',
@@ -35,6 +37,7 @@ test('a session that is refused was asked for by its user, who has proven to be 
   expect(sessionAuditEvent(event)).toEqual({
     action: 'session.refused',
     actorId: alice,
+    credentialId: null,
     subjectId: alice,
     result: 'refused',
     address: null,
@@ -44,16 +47,17 @@ test('a session that is refused was asked for by its user, who has proven to be 
 })
 
 test.each([
-  ['logout', alice],
-  ['revoked', alice],
-  ['password_changed', alice],
-  ['replayed', null],
-  ['user_disabled', null],
-] as const)('a session that ends by %s was ended by %s', (reason, actorId) => {
-  const event = { ...about, action: 'session.ended', reason } as const
+  ['logout', alice, 'a session'],
+  ['revoked', alice, 'another session'],
+  ['password_changed', alice, 'another session'],
+  ['replayed', null, null],
+  ['user_disabled', null, null],
+] as const)('a session that ends by %s was ended by %s with %s', (reason, actorId, credentialId) => {
+  const event = { ...about, action: 'session.ended', reason, credentialId } as const
   expect(sessionAuditEvent(event)).toMatchObject({
     action: 'session.ended',
     actorId,
+    credentialId,
     subjectId: alice,
     details: { sessionId: 'a session', reason },
   })

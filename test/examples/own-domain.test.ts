@@ -52,7 +52,7 @@ describe('a domain of one’s own', () => {
     const [{ details }] = await app.database.query(
       `SELECT details FROM audit_events WHERE action = 'note.added' ORDER BY created_at DESC LIMIT 1`,
     )
-    expect(details).toEqual({ noteId: data?.addNote.id })
+    expect(details).toMatchObject({ noteId: data?.addNote.id })
   })
 
   test('refuses whom the scopes refuse, before anything is written', async () => {

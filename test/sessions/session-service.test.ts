@@ -287,6 +287,7 @@ describe('refresh', () => {
       userId: user.id,
       sessionId: first.sessionId,
       reason: 'replayed',
+      credentialId: null,
       address: '192.0.2.7',
       requestId: 'request-1',
     })
