@@ -27,7 +27,7 @@ export type MonitorStatus = {
 }
 
 export type RevocationMonitor = {
-  /** Reads the log for the first time, and then follows it. Rejects where that fails, and does not try again. */
+  /** Reads the log for the first time, and then follows it. Rejects where that fails several times in a row. */
   start(): Promise<void>
   /** Accepts nothing from now on; resolves when the replica is signed off. */
   stop(): Promise<void>
@@ -41,6 +41,8 @@ export type RevocationMonitor = {
 /** What a look brought. `no lease`: it did not reach the end of the log, or the replica is not registered any more. */
 type Outcome = 'no lease' | 'news' | 'nothing new'
 
+// The deadlines are meant for connections that stood. A process that only starts, among others, may miss one.
+const startTries = 5
 const shortestRetryMs = 50
 const compactionMs = 60_000
 // A timer may fire a little early, and would find the lease still good.
@@ -89,6 +91,16 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
     } catch (error) {
       connection.destroy()
       throw error
+    }
+  }
+
+  async function openFirst(triesLeft = startTries): Promise<ReplicaConnection> {
+    try {
+      return await open()
+    } catch (error) {
+      if (triesLeft === 1) throw error
+      log.warn({ err: error }, 'The log of revocations could not be reached; trying again.')
+      return openFirst(triesLeft - 1)
     }
   }
 
@@ -157,7 +169,7 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
 
   return {
     async start() {
-      following = follow(await open())
+      following = follow(await openFirst())
     },
 
     async stop() {

@@ -276,6 +276,21 @@ test('Very many events at once are read in portions, and nothing counts as good 
   expect(byItself.status().revocations).toBe(byPool.status().revocations)
 })
 
+test('A start that misses its deadline is tried again, and not for ever', async () => {
+  let failures = 3
+  const connect = (onWake: () => void) => {
+    failures -= 1
+    if (failures >= 0) return Promise.reject(new Error('timeout expired'))
+    return connectReplica({ url: world.url, deadlineMs: timing.deadlineMs, onWake })
+  }
+  const monitor = await world.startMonitor({ connect })
+  expect(monitor.status().vision).toBe('live')
+
+  failures = Number.POSITIVE_INFINITY
+  const another = createMonitor({ url: world.url, db: world.db, connect })
+  await expect(another.start()).rejects.toThrow('timeout expired')
+})
+
 test('It drops from the log and from memory what is older than the retention', async () => {
   const token = await signIn()
   await end(token.sessionId)
