@@ -67,15 +67,15 @@ export async function createApp(options: AppOptions): Promise<App> {
 
 async function build(options: AppOptions, started: Started): Promise<Omit<App, 'stop'>> {
   const { config } = options
-  const opened = await openDomains({ ...options, schema: 'migrate' }, started)
+  const metrics = createMetrics()
+  const opened = await openDomains({ ...options, metrics: metrics.registry, schema: 'migrate' }, started)
   for (const domain of opened.domains) {
     if (domain.stop) started.push(domain.stop)
     await domain.start?.()
   }
-  const metrics = createMetrics()
   const graphql = await buildGraphql(config, opened, metrics, started)
   const http = buildHttp(config, opened, graphql, metrics, started)
-  buildSockets(config, opened, graphql, http, started)
+  buildSockets(config, opened, graphql, http, metrics, started)
   // The last that can fail: a password that is made now is shown, and kept nowhere.
   const firstAdministrator = await opened.own.createFirstAdministrator()
   // Before all else: while it drains, everything works.

@@ -2,6 +2,7 @@ import type { IResolvers } from '@graphql-tools/utils'
 import type { RouteOptions } from 'fastify'
 import type { DocumentNode } from 'graphql'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import type { EntityManager } from 'typeorm'
 import type { NewAuditEvent } from './audit/audit-event.js'
 import type { Authorization, Policy } from './authorization/index.js'
@@ -40,6 +41,8 @@ export type Foundation = {
   /** Leads to Postgres itself, for LISTEN: a pooler in transaction mode would drop it. */
   listenUrl: string
   log: Logger
+  /** What `/metrics` answers: for counters of one's own. */
+  metrics: Registry
   now: () => Date
   randomBytes: (size: number) => Buffer
   /** The scopes of all domains. */

@@ -4,6 +4,7 @@ import { isApiKey } from './api-keys/api-key.js'
 import { createApiKeyPolicies } from './api-keys/api-key-policies.js'
 import { apiKeyTable } from './api-keys/api-key-table.js'
 import { auditPolicies } from './audit/audit-policies.js'
+import { createAuditMetrics } from './audit/audit-metrics.js'
 import { createAuditService } from './audit/audit-service.js'
 import { auditScopes } from './audit/audit-scopes.js'
 import { auditChainTable, auditEventTable } from './audit/audit-table.js'
@@ -72,7 +73,7 @@ export const ownDomains: readonly DomainContract[] = [
 
 /** Builds the services of the list in an order in which each is given what it needs, and never itself. */
 export async function connectOwnDomains(foundation: Foundation, config: Config) {
-  const audit = createAuditService(foundation)
+  const audit = createAuditService({ ...foundation, onRecord: createAuditMetrics(foundation.metrics) })
   const credentials = await connectCredentials(foundation, config, audit)
   const log = connectAudit(foundation, credentials, audit)
   const people = connectPeople(foundation, config, credentials, audit)

@@ -44,6 +44,7 @@ export async function buildGraphql(
     }),
     subscribe: createSubscribe(authorization),
     log,
+    metrics: metrics.registry,
     introspection: config.authorization.introspection,
     landingPage: config.environment === 'production' ? 'none' : 'sandbox',
     passwordFields: contracts.flatMap(({ passwordFields = [] }) => passwordFields),

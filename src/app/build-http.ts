@@ -4,6 +4,7 @@ import type { Config } from '../config.js'
 import { schedule } from '../domains/schedule.js'
 import { explorerContent } from '../graphql/explorer-content.js'
 import { createExplorer } from '../graphql/explorer.js'
+import { createSocketMetrics } from '../graphql/socket-metrics.js'
 import { chooseProtocol, createSubscriptionServer } from '../graphql/subscriptions.js'
 import { createClientAddressReader } from '../http/client-address.js'
 import { createOriginCheck } from '../http/cors.js'
@@ -55,6 +56,7 @@ export function buildSockets(
   { log, own, now }: OpenedDomains,
   { contextOf, server }: BuiltGraphql,
   http: HttpServer,
+  metrics: Metrics,
   started: Started,
 ): void {
   const { corsOrigins, publicUrl, trustedProxies, bodyLimitBytes } = config.http
@@ -68,6 +70,7 @@ export function buildSockets(
     log,
   })
   started.push(subscriptions.stop)
+  createSocketMetrics(metrics.registry, subscriptions)
   const webSockets = attachWebSockets(http.app.server, {
     path: '/graphql',
     chooseProtocol,

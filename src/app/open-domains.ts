@@ -1,9 +1,11 @@
 import { randomBytes as systemRandomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
 import type { DataSource } from 'typeorm'
 import type { AppOptions } from '../app.js'
 import type { Authorization } from '../authorization/index.js'
 import { openDatabase } from '../database/data-source.js'
+import { createPoolMetrics } from '../database/pool-metrics.js'
 import { startEmbeddedPostgres } from '../database/embedded.js'
 import { migrate, requireMigrated } from '../database/migrate.js'
 import { migrations } from '../database/migrations.js'
@@ -18,6 +20,8 @@ import type { Started } from './started.js'
 export type OpenOptions = AppOptions & {
   /** Whether the schema is brought up to this build, or has to be there already. */
   schema: 'migrate' | 'require'
+  /** Left out: nobody asks for them. */
+  metrics?: Registry
 }
 
 export type OpenedDomains = Awaited<ReturnType<typeof openDomains>>
@@ -28,10 +32,15 @@ export type OpenedDomains = Awaited<ReturnType<typeof openDomains>>
  */
 export async function openDomains(options: OpenOptions, started: Started) {
   const { config, domains: addedDomains = [], now = () => new Date() } = options
-  const { randomBytes = systemRandomBytes, log = createLogger({ level: config.logLevel }) } = options
+  const {
+    randomBytes = systemRandomBytes,
+    metrics = new Registry(),
+    log = createLogger({ level: config.logLevel }),
+  } = options
   const contracts = [...ownDomains, ...addedDomains]
   const { scopes } = rulesOf(contracts)
   const { database, url } = await openOwnDatabase({ ...options, log }, started)
+  createPoolMetrics(metrics, database)
 
   const expandScopes = createScopeExpansion(scopes)
   const listenUrl = config.database.listenUrl ?? url
@@ -40,7 +49,17 @@ export async function openDomains(options: OpenOptions, started: Started) {
     if (rules === null) throw new Error('There are no rules yet: rows are for resolvers to ask for.')
     return rules.rowsOf(coordinate, context)
   }
-  const foundation = { db: database.manager, listenUrl, log, now, randomBytes, scopes, expandScopes, rowsOf }
+  const foundation = {
+    db: database.manager,
+    listenUrl,
+    log,
+    metrics,
+    now,
+    randomBytes,
+    scopes,
+    expandScopes,
+    rowsOf,
+  }
   const own = await connectOwnDomains(foundation, config)
   const { recordAudit, revocations } = own
   const platform: Platform = { ...foundation, recordAudit, revocationsSettled: revocations.settled }

@@ -5,7 +5,12 @@ import type { AuditEvent, NewAuditEvent } from './audit-event.js'
 import type { VisibleEvents } from './audit-policies.js'
 import { auditEventTable } from './audit-table.js'
 
-export type AuditServiceDependencies = { db: EntityManager; now: () => Date }
+export type AuditServiceDependencies = {
+  db: EntityManager
+  now: () => Date
+  /** Told of what was written, in a transaction that may still fail. */
+  onRecord?: (event: NewAuditEvent) => void
+}
 
 /** Which events to list: those that match all that is not null. */
 export type AuditFilter = { actor: string | null; action: string | null; subject: string | null }
@@ -18,7 +23,7 @@ export type AuditPage = Connection<AuditEvent> & {
 export type AuditService = ReturnType<typeof createAuditService>
 
 /** The audit log: who did what, on whom, from where, and how it ended. `docs/audit.md` says what is promised. */
-export function createAuditService({ db, now }: AuditServiceDependencies) {
+export function createAuditService({ db, now, onRecord = () => {} }: AuditServiceDependencies) {
   return {
     /** Writes the event in the transaction of what it tells of: both happen, or neither. */
     async record(tx: EntityManager, event: NewAuditEvent): Promise<void> {
@@ -30,6 +35,7 @@ export function createAuditService({ db, now }: AuditServiceDependencies) {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
         [now(), action, actorId, subjectId, result, address, requestId, JSON.stringify(details)],
       )
+      onRecord(event)
     },
 
     /**

@@ -5,6 +5,7 @@ import type { ConnectedDomain, Foundation } from '../domain.js'
 import { createPasswordHasher } from '../passwords/password-hasher.js'
 import { connectReplica } from '../revocations/replica-connection.js'
 import { defaultTiming } from '../revocations/revocation.js'
+import { createRevocationMetrics } from '../revocations/revocation-metrics.js'
 import { createRevocationMonitor, type RevocationMonitor } from '../revocations/revocation-monitor.js'
 import { createRevocationService, queryOn } from '../revocations/revocation-service.js'
 import { createAccessTokenSigner } from '../tokens/access-token-signer.js'
@@ -31,6 +32,7 @@ export async function connectCredentials(foundation: Foundation, config: Config,
   })
   const keys = connectSigningKeys(foundation, config, masterKey, audit)
   const { revocations, monitor } = connectRevocations(foundation, config)
+  createRevocationMetrics(foundation.metrics, monitor)
 
   const { accessTokenSeconds } = config.tokens
   const issuer = config.http.publicUrl

@@ -12,6 +12,7 @@ import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { NoSchemaIntrospectionCustomRule } from 'graphql'
 import type { GraphQLSchema, ValidationRule } from 'graphql'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import type { Execute } from '../execution/compiled-execute.js'
 import type { Context } from './context.js'
 import { createDocumentStore } from './document-store.js'
@@ -21,6 +22,7 @@ import { createGateway } from './gateway.js'
 import { createHttpHandler } from './http-handler.js'
 import { faultLog } from './plugins/fault-log.js'
 import { inOrder, type OrderedPlugin } from './plugins/in-order.js'
+import { createOperationMetrics } from './plugins/operation-metrics.js'
 import { onePasswordField } from './plugins/password-fields.js'
 import { requestLog } from './plugins/request-log.js'
 import { storableText } from './plugins/storable-text.js'
@@ -38,6 +40,7 @@ export type GraphqlServerOptions = {
   /** Opens a subscription, and decides again at each of its events. */
   subscribe: Subscribe
   log: Logger
+  metrics: Registry
   /** Who may introspect is decided by the authorization plugin; what validation hints at follows it. */
   introspection: 'full' | 'authenticated' | 'filtered' | 'off'
   /** What a browser gets that opens `/graphql`: Apollo Sandbox for development, else nothing. */
@@ -117,7 +120,15 @@ function plugins(
 ): ApolloServerPlugin<Context>[] {
   return [
     // After authorization: what is refused is neither run nor opened.
-    inOrder([storableText, options.authorizationPlugin, ...runners, retryAfter, faultLog, requestLog]),
+    inOrder([
+      storableText,
+      options.authorizationPlugin,
+      ...runners,
+      retryAfter,
+      faultLog,
+      requestLog,
+      createOperationMetrics(options.metrics),
+    ]),
     options.landingPage === 'sandbox' ? sandbox() : ApolloServerPluginLandingPageDisabled(),
     // A plugin that counts cache hints wraps every field; the others would talk to Apollo's cloud if the
     // environment had a key of it.

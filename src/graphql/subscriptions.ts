@@ -48,6 +48,8 @@ const defaultLimits: SocketLimits = {
 export type SubscriptionServer = {
   /** Speaks graphql-transport-ws over a socket that has just been opened. */
   accept: (opened: OpenedSocket) => void
+  /** The sockets that are open. */
+  count: () => number
   /** Says goodbye to all; resolves when every source is let go of. */
   stop: () => Promise<void>
 }
@@ -198,7 +200,7 @@ export function createSubscriptionServer(options: SubscriptionServerOptions): Su
     })
   }
 
-  return { accept, stop }
+  return { accept, count: () => connections.size, stop }
 }
 
 const tooManyOperations: GraphQLFormattedError = {

@@ -29,6 +29,7 @@ const greeting = { typeDefs: 'type Query { hello: String }', resolvers: { Query:
 /** The path of a request from the socket to the resolver, with a schema of the test's own. */
 export async function createTinyServer(options: TinyServerOptions = {}) {
   const capture = captureLog()
+  const metrics = createMetrics()
   const { log } = capture
   const graphql = await createGraphqlServer({
     schema: createSchema({
@@ -43,6 +44,7 @@ export async function createTinyServer(options: TinyServerOptions = {}) {
     authorizationPlugin: options.authorization ? apolloPlugin(options.authorization) : {},
     subscribe: options.authorization ? createSubscribe(options.authorization) : subscribe,
     log,
+    metrics: metrics.registry,
     introspection: 'full',
     landingPage: 'none',
     passwordFields: [],
@@ -60,7 +62,7 @@ export async function createTinyServer(options: TinyServerOptions = {}) {
     graphql: graphql.handler,
     jwks: () => ({ body: '{"keys":[]}', etag: '"none"', maxAgeSeconds: 300 }),
     checkReady: async () => [],
-    metrics: createMetrics(),
+    metrics,
     metricsToken: null,
     ...options.http,
   })

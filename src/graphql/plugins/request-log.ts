@@ -1,6 +1,5 @@
-import type { GraphQLRequestContext } from '@apollo/server'
 import { isCaller } from '../../authentication/caller.js'
-import type { Context } from '../context.js'
+import { errorCodesOf } from './error-codes.js'
 import type { OrderedPlugin } from './in-order.js'
 
 const longestName = 64
@@ -23,10 +22,4 @@ export const requestLog: OrderedPlugin = {
       },
     }
   },
-}
-
-function errorCodesOf({ response }: GraphQLRequestContext<Context>): string[] {
-  if (response.body?.kind !== 'single') return []
-  const errors = response.body.singleResult.errors ?? []
-  return [...new Set(errors.map(({ extensions }) => String(extensions?.['code'])))]
 }
