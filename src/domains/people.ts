@@ -7,6 +7,7 @@ import { createLoginLimiter } from '../login-limits/login-limiter.js'
 import { createAuthorizationCodeStore } from '../oauth/authorization-code-store.js'
 import { requireAcceptablePassword } from '../passwords/password-rules.js'
 import { administratorRole, newcomerRole } from '../roles/role.js'
+import { createRoleChanges } from '../roles/role-changes.js'
 import { createRoleResolvers } from '../roles/role-resolvers.js'
 import { seedRoles } from '../roles/role-seeds.js'
 import { createRoleService } from '../roles/role-service.js'
@@ -42,6 +43,14 @@ export function connectPeople(
     expandScopes,
     recordAudit: audit.record,
     revocationsAsOfSql: revocations.asOfSql,
+    revocationsSettled: revocations.settled,
+  })
+  const roleChanges = createRoleChanges({
+    db,
+    registry,
+    expandScopes,
+    requireRoles: roles.requireRoles,
+    recordAudit: audit.record,
     revocationsSettled: revocations.settled,
   })
   const credentials = createCredentialStore({ db })
@@ -131,7 +140,7 @@ export function connectPeople(
   const domains: ConnectedDomain[] = [
     { resolvers: createUserResolvers({ users, changePassword }) },
     {
-      resolvers: createRoleResolvers({ roles, registry, requireUser: users.requireUser }),
+      resolvers: createRoleResolvers({ roles, roleChanges, registry, requireUser: users.requireUser }),
       start: () => seedRoles(db, registry),
     },
     { resolvers: createSessionResolvers({ sessions, clientId: graphqlClientId }), ...cleanup },

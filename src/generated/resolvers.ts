@@ -107,6 +107,14 @@ export type CreateApiKeyInput = {
   readonly scopes: ReadonlyArray<Scalars['String']['input']>;
 };
 
+export type CreateRoleInput = {
+  readonly description: Scalars['String']['input'];
+  /** Lower-case letters, digits and hyphens, 50 at most. It never changes. */
+  readonly name: Scalars['ID']['input'];
+  /** At least one. */
+  readonly scopes: ReadonlyArray<Scalars['String']['input']>;
+};
+
 export type CreateServiceClientInput = {
   readonly kind: ServiceClientKind;
   readonly name: Scalars['String']['input'];
@@ -137,9 +145,16 @@ export type Mutation = {
   readonly changePassword: Scalars['Boolean']['output'];
   /** Makes an API key for the caller, who must have signed in: an API key makes no others. At most 50 a user. */
   readonly createApiKey: CreatedApiKey;
+  /**
+   * Makes a role. Nobody can make or change one with scopes that they lack. What a scope gives counts from the next
+   * refresh or sign-in of those who have the role.
+   */
+  readonly createRole: Role;
   readonly createServiceClient: ServiceClientSecret;
   /** Makes a user for somebody else. */
   readonly createUser: User;
+  /** Removes a role that no user has. Those that the server is made with stay. */
+  readonly deleteRole: Scalars['Boolean']['output'];
   /** Nothing more is issued to this client, and its access tokens end. */
   readonly disableServiceClient: ServiceClient;
   /** From now on this user cannot sign in. Only a user all of whose scopes the caller has, and never the last administrator. */
@@ -184,6 +199,8 @@ export type Mutation = {
   readonly setUserRoles: User;
   /** Changes what others see of the caller. */
   readonly updateProfile: User;
+  /** Changes a role. A scope that is taken counts for nobody any more when this answers. `admin` has every scope, and keeps them. */
+  readonly updateRole: Role;
 };
 
 
@@ -198,6 +215,11 @@ export type MutationCreateApiKeyArgs = {
 };
 
 
+export type MutationCreateRoleArgs = {
+  input: CreateRoleInput;
+};
+
+
 export type MutationCreateServiceClientArgs = {
   input: CreateServiceClientInput;
 };
@@ -205,6 +227,11 @@ export type MutationCreateServiceClientArgs = {
 
 export type MutationCreateUserArgs = {
   input: CreateUserInput;
+};
+
+
+export type MutationDeleteRoleArgs = {
+  name: Scalars['ID']['input'];
 };
 
 
@@ -269,6 +296,12 @@ export type MutationSetUserRolesArgs = {
 
 export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
+};
+
+
+export type MutationUpdateRoleArgs = {
+  input: UpdateRoleInput;
+  name: Scalars['ID']['input'];
 };
 
 /** Where a page of a connection stands among the others (Relay cursor connections). */
@@ -416,6 +449,13 @@ export type UpdateProfileInput = {
   readonly name: Scalars['String']['input'];
 };
 
+/** What is left out stays. */
+export type UpdateRoleInput = {
+  readonly description?: InputMaybe<Scalars['String']['input']>;
+  /** Exactly these from now on; at least one. */
+  readonly scopes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
 /** A person who can sign in. */
 export type User = {
   readonly __typename?: 'User';
@@ -530,6 +570,7 @@ export type ResolversTypes = {
   AuthPayload: ResolverTypeWrapper<AuthPayload>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CreateApiKeyInput: CreateApiKeyInput;
+  CreateRoleInput: CreateRoleInput;
   CreateServiceClientInput: CreateServiceClientInput;
   CreateUserInput: CreateUserInput;
   CreatedApiKey: ResolverTypeWrapper<Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
@@ -550,6 +591,7 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UpdateProfileInput: UpdateProfileInput;
+  UpdateRoleInput: UpdateRoleInput;
   User: ResolverTypeWrapper<UserModel>;
   UserConnection: ResolverTypeWrapper<UserPage>;
   UserEdge: ResolverTypeWrapper<Omit<UserEdge, 'node'> & { node: ResolversTypes['User'] }>;
@@ -565,6 +607,7 @@ export type ResolversParentTypes = {
   AuthPayload: AuthPayload;
   Boolean: Scalars['Boolean']['output'];
   CreateApiKeyInput: CreateApiKeyInput;
+  CreateRoleInput: CreateRoleInput;
   CreateServiceClientInput: CreateServiceClientInput;
   CreateUserInput: CreateUserInput;
   CreatedApiKey: Omit<CreatedApiKey, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
@@ -584,6 +627,7 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
   UpdateProfileInput: UpdateProfileInput;
+  UpdateRoleInput: UpdateRoleInput;
   User: UserModel;
   UserConnection: UserPage;
   UserEdge: Omit<UserEdge, 'node'> & { node: ResolversParentTypes['User'] };
@@ -664,8 +708,10 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationChangePasswordArgs, 'currentPassword' | 'newPassword'>>;
   createApiKey?: Resolver<ResolversTypes['CreatedApiKey'], ParentType, SignedInContext<ContextType>, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
+  createRole?: Resolver<ResolversTypes['Role'], ParentType, SignedInContext<ContextType>, RequireFields<MutationCreateRoleArgs, 'input'>>;
   createServiceClient?: Resolver<ResolversTypes['ServiceClientSecret'], ParentType, SignedInContext<ContextType>, RequireFields<MutationCreateServiceClientArgs, 'input'>>;
   createUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationCreateUserArgs, 'input'>>;
+  deleteRole?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationDeleteRoleArgs, 'name'>>;
   disableServiceClient?: Resolver<ResolversTypes['ServiceClient'], ParentType, SignedInContext<ContextType>, RequireFields<MutationDisableServiceClientArgs, 'id'>>;
   disableUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationDisableUserArgs, 'id'>>;
   enableUser?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationEnableUserArgs, 'id'>>;
@@ -679,6 +725,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   rotateServiceClientSecret?: Resolver<ResolversTypes['ServiceClientSecret'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRotateServiceClientSecretArgs, 'id' | 'overlapSeconds'>>;
   setUserRoles?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationSetUserRolesArgs, 'roles' | 'userId'>>;
   updateProfile?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationUpdateProfileArgs, 'input'>>;
+  updateRole?: Resolver<ResolversTypes['Role'], ParentType, SignedInContext<ContextType>, RequireFields<MutationUpdateRoleArgs, 'input' | 'name'>>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {

@@ -6,6 +6,7 @@ export type Scope =
   | 'profile:write'
   | 'roles:assign'
   | 'roles:read'
+  | 'roles:write'
   | 'users:email'
   | 'users:read'
   | 'users:write'

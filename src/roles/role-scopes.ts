@@ -7,4 +7,9 @@ export const roleScopes = {
     implies: ['roles:read'],
     grantedTo: [],
   },
+  'roles:write': {
+    description: "Make, change and remove roles within one's own scopes",
+    implies: ['roles:read'],
+    grantedTo: [],
+  },
 } as const satisfies ScopeRegistry

@@ -90,6 +90,7 @@ export function createRoleService(deps: RoleServiceDependencies) {
 
   return {
     listRoles,
+    requireRoles,
     keepingAnAdministrator,
     rolesOfUser: (userId: string): Promise<Role[]> => rolesByUser.load(userId),
 
@@ -124,6 +125,7 @@ export function createRoleService(deps: RoleServiceDependencies) {
     },
 
     async assignRoles(tx: EntityManager, userId: string, names: readonly string[]): Promise<void> {
+      await holdRoles(tx, names)
       await requireRoles(names, tx)
       await tx.insert(
         userRoleTable,
@@ -141,6 +143,7 @@ export function createRoleService(deps: RoleServiceDependencies) {
       by: Actor,
     ): Promise<void> {
       await keepingAnAdministrator(async (tx) => {
+        await holdRoles(tx, names)
         const wanted = (await requireRoles(names, tx)).map(({ name }) => name)
         const current = (await tx.findBy(userRoleTable, { userId })).map(({ roleName }) => roleName)
         const given = wanted.filter((name) => !current.includes(name))
@@ -178,6 +181,11 @@ export function createRoleService(deps: RoleServiceDependencies) {
       message: 'This is the last administrator. Give the role "admin" to somebody else first.',
     })
   }
+}
+
+/** Until the end of the transaction nobody removes them. */
+async function holdRoles(tx: EntityManager, names: readonly string[]): Promise<void> {
+  await tx.query(`SELECT FROM roles WHERE name = ANY ($1) ORDER BY name FOR KEY SHARE`, [names])
 }
 
 async function replaceRoles(

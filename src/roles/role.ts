@@ -18,11 +18,42 @@ export const administratorRole = 'admin'
 /** What a newcomer gets. */
 export const newcomerRole = 'member'
 
+const longestDescription = 200
+
 /** Made at the first start. Which scopes each has is said by the scopes (`grantedTo`). */
 export const seededRoles: Readonly<Record<string, string>> = {
   [administratorRole]: 'Everything',
   support: 'Look users up, and help them',
   [newcomerRole]: "Manage one's own account",
+}
+
+/** @throws AppError BAD_USER_INPUT */
+export function checkedRoleName(name: string): string {
+  if (/^[a-z][a-z0-9-]{0,49}$/.test(name)) return name
+  throw new AppError('BAD_USER_INPUT', {
+    message:
+      'The name of a role has 1 to 50 lower-case letters, digits and hyphens, and begins with a letter.',
+    details: { field: 'name' },
+  })
+}
+
+/** @throws AppError BAD_USER_INPUT */
+export function checkedRoleDescription(description: string): string {
+  const text = description.trim()
+  if (text !== '' && text.length <= longestDescription) return text
+  throw new AppError('BAD_USER_INPUT', {
+    message: `The description of a role has 1 to ${longestDescription} characters.`,
+    details: { field: 'description' },
+  })
+}
+
+/** Each once. @throws AppError BAD_USER_INPUT for none: who had no other role could not sign in */
+export function checkedRoleScopes(scopes: readonly string[]): string[] {
+  if (scopes.length > 0) return [...new Set(scopes)]
+  throw new AppError('BAD_USER_INPUT', {
+    message: 'A role has at least one scope.',
+    details: { field: 'scopes' },
+  })
 }
 
 /** The scopes of each seeded role in a new database. */
@@ -43,7 +74,10 @@ export function isInitialGrant(role: string, { grantedTo }: ScopeDefinition): bo
  * Nobody can hand on, or take away, what they do not have.
  * @throws AppError FORBIDDEN naming the roles that are out of reach
  */
-export function requireWithinReach(roles: readonly Role[], callerScopes: ReadonlySet<string>): void {
+export function requireWithinReach(
+  roles: readonly Pick<Role, 'name' | 'scopes'>[],
+  callerScopes: ReadonlySet<string>,
+): void {
   const outOfReach = roles.filter(({ scopes }) => !scopes.every((scope) => callerScopes.has(scope)))
   if (outOfReach.length === 0) return
   const names = outOfReach.map(({ name }) => name)
