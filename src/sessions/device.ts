@@ -19,7 +19,7 @@ const SYSTEMS: ReadonlyArray<readonly [RegExp, string]> = [
 ]
 
 // RFC 9110 10.1.5: the first product of a program that is no browser names the program.
-const PRODUCT = /^([A-Za-z][\w.-]{0,39})(\/|\s|$)/
+const product = /^([A-Za-z][\w.-]{0,39})(\/|\s|$)/
 
 /**
  * A name by which people know their device again ("Firefox on Linux", "curl"), or null. A user agent is what a client
@@ -30,7 +30,7 @@ export function deviceName(userAgent: string | null): string | null {
   const browser = firstMatch(BROWSERS, userAgent)
   const system = firstMatch(SYSTEMS, userAgent)
   if (browser !== null && system !== null) return `${browser} on ${system}`
-  return browser ?? (userAgent.startsWith('Mozilla/') ? system : (PRODUCT.exec(userAgent)?.[1] ?? null))
+  return browser ?? (userAgent.startsWith('Mozilla/') ? system : (product.exec(userAgent)?.[1] ?? null))
 }
 
 function firstMatch(names: ReadonlyArray<readonly [RegExp, string]>, text: string): string | null {

@@ -50,7 +50,7 @@ export async function endOwnSession(
   deps: SessionDependencies,
   { userId, sessionId, ...by }: EndOne,
 ): Promise<'ended' | 'missing'> {
-  if (!UUID.test(sessionId)) return 'missing'
+  if (!uuid.test(sessionId)) return 'missing'
   const result = await deps.db.transaction(async (tx) => {
     const session = await tx.findOne(sessionTable, {
       where: { id: sessionId, userId },
@@ -65,4 +65,4 @@ export async function endOwnSession(
   return result
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

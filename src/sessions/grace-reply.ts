@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 
-const CIPHER = 'aes-256-gcm'
-const KEY_BYTES = 32
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
-const KEY_PURPOSE = 'fieldgate refresh grace v1'
+const algorithm = 'aes-256-gcm'
+const keyBytes = 32
+const nonceBytes = 12
+const tagBytes = 16
+const keyPurpose = 'fieldgate refresh grace v1'
 
 /** Binds a sealed reply to its place: moved to another row or generation, it does not open. */
 export type ReplyPlace = { sessionId: string; generation: number }
@@ -20,8 +20,8 @@ export function sealReply(
   place: ReplyPlace,
   randomBytes: (size: number) => Buffer,
 ): Buffer {
-  const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv(CIPHER, keyFrom(oldToken), nonce, { authTagLength: TAG_BYTES })
+  const nonce = randomBytes(nonceBytes)
+  const cipher = createCipheriv(algorithm, keyFrom(oldToken), nonce, { authTagLength: tagBytes })
   cipher.setAAD(spell(place))
   const ciphertext = Buffer.concat([cipher.update(successor, 'utf8'), cipher.final()])
   return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext])
@@ -29,17 +29,17 @@ export function sealReply(
 
 /** The successor that was sealed; throws when token, place or bytes are not those of the sealing. */
 export function openReply(sealed: Buffer, oldToken: string, place: ReplyPlace): string {
-  const nonce = sealed.subarray(0, NONCE_BYTES)
-  const tag = sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)
-  const ciphertext = sealed.subarray(NONCE_BYTES + TAG_BYTES)
-  const decipher = createDecipheriv(CIPHER, keyFrom(oldToken), nonce, { authTagLength: TAG_BYTES })
+  const nonce = sealed.subarray(0, nonceBytes)
+  const tag = sealed.subarray(nonceBytes, nonceBytes + tagBytes)
+  const ciphertext = sealed.subarray(nonceBytes + tagBytes)
+  const decipher = createDecipheriv(algorithm, keyFrom(oldToken), nonce, { authTagLength: tagBytes })
   decipher.setAAD(spell(place))
   decipher.setAuthTag(tag)
   return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8')
 }
 
 function keyFrom(token: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', token, '', KEY_PURPOSE, KEY_BYTES))
+  return Buffer.from(hkdfSync('sha256', token, '', keyPurpose, keyBytes))
 }
 
 function spell({ sessionId, generation }: ReplyPlace): Buffer {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 
-const PREFIX = 'fgr_' // tells people and secret scanners what it is
-const FAMILY_BYTES = 16
-const SECRET_BYTES = 32
+const prefix = 'fgr_' // tells people and secret scanners what it is
+const familyBytes = 16
+const secretBytes = 32
 // 48 bytes are 64 characters of base64url with no bit to spare: each token has exactly one spelling.
-const TOKEN_FORMAT = /^fgr_[A-Za-z0-9_-]{64}$/
+const tokenFormat = /^fgr_[A-Za-z0-9_-]{64}$/
 
 /**
  * `fgr_` and 48 random bytes: 16 that all tokens of a family share, 32 (256 bits) of this token alone. The shared
@@ -16,23 +16,23 @@ export type RefreshToken = { token: string; family: Buffer; familyHash: Buffer; 
 type RandomBytes = (size: number) => Buffer
 
 export function createRefreshToken(randomBytes: RandomBytes): RefreshToken {
-  return refreshTokenOf(randomBytes(FAMILY_BYTES), randomBytes(SECRET_BYTES))
+  return refreshTokenOf(randomBytes(familyBytes), randomBytes(secretBytes))
 }
 
 /** Another token of the same family. */
 export function succeed(token: RefreshToken, randomBytes: RandomBytes): RefreshToken {
-  return refreshTokenOf(token.family, randomBytes(SECRET_BYTES))
+  return refreshTokenOf(token.family, randomBytes(secretBytes))
 }
 
 /** null: not a refresh token of this server, whatever the rows say. */
 export function parseRefreshToken(token: string): RefreshToken | null {
-  if (!TOKEN_FORMAT.test(token)) return null
-  const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url')
-  return refreshTokenOf(bytes.subarray(0, FAMILY_BYTES), bytes.subarray(FAMILY_BYTES))
+  if (!tokenFormat.test(token)) return null
+  const bytes = Buffer.from(token.slice(prefix.length), 'base64url')
+  return refreshTokenOf(bytes.subarray(0, familyBytes), bytes.subarray(familyBytes))
 }
 
 function refreshTokenOf(family: Buffer, secret: Buffer): RefreshToken {
-  const token = PREFIX + Buffer.concat([family, secret]).toString('base64url')
+  const token = prefix + Buffer.concat([family, secret]).toString('base64url')
   return { token, family, familyHash: sha256(family), tokenHash: sha256(token) }
 }
 

@@ -18,7 +18,7 @@ export type OwnSession = EndedBy & { userId: string; sessionId: string }
 export type OthersThan = EndedBy & { userId: string; sessionId: string | null }
 
 /** A list is for people: nobody reads further, and `revokeOtherSessions` reaches all of them. */
-const LISTED_SESSIONS = 100
+const listedSessions = 100
 
 /** Sign-in, refresh and the end of sessions. `docs/refresh.md` says what is promised, and under which faults. */
 export function createSessionService(deps: SessionDependencies) {
@@ -34,7 +34,7 @@ export function createSessionService(deps: SessionDependencies) {
       return deps.db.find(sessionTable, {
         where: { userId, endedAt: IsNull(), expiresAt: MoreThan(deps.now()) },
         order: { lastUsedAt: 'DESC', id: 'DESC' },
-        take: LISTED_SESSIONS,
+        take: listedSessions,
       })
     },
 
