@@ -55,12 +55,23 @@ export function isSecretOf(
  */
 export function checkedRedirectUri(text: string): string {
   const uri = URL.canParse(text) ? new URL(text) : null
-  if (uri !== null && isWellFormed(text, uri) && isSafeTarget(uri)) return text
-  throw new AppError('BAD_USER_INPUT', {
-    message:
+  if (uri === null || !isWellFormed(text, uri) || !isSafeTarget(uri)) {
+    throw badRedirectUri(
       'A redirect URI is an absolute https URI without fragment, http on the loopback interface, or of a private scheme.',
-    details: { field: 'redirectUris' },
-  })
+    )
+  }
+  const taken = answerParameters.find((name) => uri.searchParams.has(name))
+  if (taken !== undefined) {
+    throw badRedirectUri(`A redirect URI has no parameter ${taken}: the answer that it is sent has one.`)
+  }
+  return text
+}
+
+/** RFC 6749 4.1.2 and 4.1.2.1, RFC 9207 2. The query of a redirect URI is retained (3.1.2), so they would be there twice. */
+const answerParameters = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri']
+
+function badRedirectUri(message: string): AppError {
+  return new AppError('BAD_USER_INPUT', { message, details: { field: 'redirectUris' } })
 }
 
 const longestRedirectUri = 2000

@@ -52,8 +52,13 @@ export function readAuthorizationRequest(
   address: ReturnAddress,
   form: Form,
 ): AuthorizationRequest | Fault {
-  if (form.get('response_type') !== 'code') {
-    return { error: 'unsupported_response_type', description: 'The response type must be "code".' }
+  const responseType = form.get('response_type')
+  // RFC 6749 4.1.2.1: a required parameter that is missing.
+  if (responseType === undefined) {
+    return { error: 'invalid_request', description: 'The parameter response_type is missing.' }
+  }
+  if (responseType !== 'code') {
+    return { error: 'unsupported_response_type', description: 'The response type must be code.' }
   }
   const codeChallenge = form.get('code_challenge')
   // RFC 9700 2.1.1: for every client. RFC 7636 4.3: without a method it would be "plain".
@@ -83,11 +88,18 @@ export function answerUri(
   issuer: string,
   answer: { code: string } | Fault,
 ): string {
-  const uri = new URL(redirectUri)
-  const parameters =
-    'code' in answer ? { code: answer.code } : { error: answer.error, error_description: answer.description }
-  for (const [name, value] of Object.entries(parameters)) uri.searchParams.set(name, value)
-  if (state !== null) uri.searchParams.set('state', state)
-  uri.searchParams.set('iss', issuer)
-  return uri.href
+  const parameters = new URLSearchParams({
+    ...('code' in answer
+      ? { code: answer.code }
+      : { error: answer.error, error_description: answer.description }),
+    ...(state !== null && { state }),
+    iss: issuer,
+  })
+  return redirectUri + separatorAfter(redirectUri) + parameters.toString()
+}
+
+// RFC 6749 3.1.2: the query MUST be retained. A URL that is taken apart and put together again spells it anew.
+function separatorAfter(uri: string): string {
+  if (!uri.includes('?')) return '?'
+  return uri.endsWith('?') || uri.endsWith('&') ? '' : '&'
 }

@@ -35,6 +35,17 @@ test.each([
   expect(() => checkedRedirectUri(uri)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }))
 })
 
+// RFC 6749 4.1.2 and 4.1.2.1, RFC 9207 2: the client could not tell them from ours.
+test.each(['code', 'state', 'iss', 'error', 'error_description', 'error_uri', '%73tate'])(
+  'CLIENT-4 nor to one that has a parameter of the answer already: %s',
+  (name) => {
+    expect(() => checkedRedirectUri(`https://app.example.com/callback?x=1&${name}=mine`)).toThrow(
+      expect.objectContaining({ code: 'BAD_USER_INPUT', message: expect.stringContaining('parameter') }),
+    )
+    expect(checkedRedirectUri(`https://app.example.com/callback?my_${name}=1`)).toContain(name)
+  },
+)
+
 test('CLIENT-3 the secret before is good until its time is over, and not a moment longer', () => {
   const [secret, previous] = [1, 2].map((byte) => createClientSecret((size) => Buffer.alloc(size, byte)))
   if (secret === undefined || previous === undefined) throw new Error('There are two secrets.')

@@ -7,6 +7,13 @@ import { basic, createOAuthWorld, type OAuthWorld, visit } from './oauth-world.j
 
 const redirectUri = 'https://app.example.com/callback?tenant=1'
 const plainUri = 'https://app.example.com/plain'
+// As the client has registered them: no spelling of theirs is ours to change.
+const spelledUris = [
+  'https://app.example.com/spelled?x=a%20b&y=%7E&z',
+  'https://app.example.com/open?',
+  'https://app.example.com',
+  'com.example.app:/callback',
+]
 const verifier = 'a-verifier-that-is-long-enough-for-rfc-7636-4-1'
 const challenge = createHash('sha256').update(verifier).digest('base64url')
 
@@ -20,7 +27,7 @@ beforeAll(async () => {
   client = await world.makeClient({
     name: 'Notes <b>&"',
     kind,
-    redirectUris: [redirectUri, plainUri],
+    redirectUris: [redirectUri, plainUri, ...spelledUris],
     scopes,
   })
 })
@@ -74,6 +81,21 @@ describe('consent', () => {
       state: 'some state',
       iss: world.issuer,
     })
+  })
+
+  // RFC 6749 3.1.2: its query MUST be retained.
+  test.each(spelledUris)('AUTHZ-8 and to the address as it is registered, byte for byte: %s', async (uri) => {
+    const page = await visit(askUrl({ redirect_uri: uri }))
+    for (const [decision, name] of [
+      ['deny', 'error'],
+      ['allow', 'code'],
+    ] as const) {
+      const { location } = await page.decide({ ...user, decision })
+      const start = uri.includes('?') ? `${uri}${uri.endsWith('?') ? '' : '&'}` : `${uri}?`
+      expect(location?.slice(0, start.length + name.length + 1)).toBe(`${start}${name}=`)
+      const added = Object.fromEntries(new URLSearchParams(location?.slice(start.length)))
+      expect(added).toMatchObject({ state: 'some state', iss: world.issuer })
+    }
   })
 
   test('AUTHZ-2 the client gets what was consented to, within what the roles give, and not more at a refresh', async () => {
@@ -162,6 +184,7 @@ describe('a request that is not right', () => {
   })
 
   test.each([
+    ['no response type', { response_type: null }, 'invalid_request'],
     ['another response type', { response_type: 'token' }, 'unsupported_response_type'],
     ['no PKCE', { code_challenge: null }, 'invalid_request'],
     ['plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request'],
