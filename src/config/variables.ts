@@ -165,7 +165,7 @@ export const variables = z.object({
       'are origins such as https://app.example.com: no path, no *',
     )
     .describe(
-      'Origins of browser clients, separated by commas. Development also admits Apollo Sandbox and localhost.',
+      'Origins of pages that may use `/graphql`, with the cookies of who visits them, separated by commas. Development also admits Apollo Sandbox and localhost.',
     ),
   TRUSTED_PROXIES: list
     .refine(

@@ -51,6 +51,7 @@ export async function connectCredentials(foundation: Foundation, config: Config,
     revocations,
     monitor,
     issuer,
+    audience,
     signAccessToken: createAccessTokenSigner(signing),
     tokenCallers: createTokenCallers({ verify: verifier.verify, check: monitor.check }),
   }

@@ -28,7 +28,7 @@ const builtInClient = {
 export function connectPrograms(
   foundation: Foundation,
   config: Config,
-  { issuer, monitor, revocations, signAccessToken, tokenCallers }: Credentials,
+  { issuer, audience, monitor, revocations, signAccessToken, tokenCallers }: Credentials,
   audit: AuditService,
   { roles, sessions, codes }: People,
 ) {
@@ -74,6 +74,7 @@ export function connectPrograms(
       isAuthentic: clients.isAuthentic,
     }),
     issuer,
+    audience,
     db,
     log,
     now,
@@ -85,6 +86,7 @@ export function connectPrograms(
     issueSession: sessions.issueSession,
     endReplayedSession: sessions.endReplayedSession,
     verifyAccessToken: tokenCallers.authenticate,
+    findAccessToken: tokenCallers.findToken,
     revocationsAsOf: () => revocations.asOf(db),
     grantedScopes: (asked, given) => grantedScopes(asked, given, expandScopes),
     signAccessToken,

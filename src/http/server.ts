@@ -5,7 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, RouteHandlerMethod, RouteOptio
 import type { Logger } from 'pino'
 import { createAccessLog } from './access-log.js'
 import { createClientAddressReader, forwardedFor } from './client-address.js'
-import { corsOptions } from './cors.js'
+import { corsOptions, withOrigins } from './cors.js'
 import { answerNotFound, createErrorHandler } from './errors.js'
 import { takeForms } from './form-body.js'
 import { createGracefulStop } from './graceful-stop.js'
@@ -92,14 +92,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   // A plugin of its own, so that the routes come after the CORS hooks.
   app.register(async (routes) => {
     for (const route of graphqlRoutes(options.graphql)) routes.route(route)
-    routes.route(jwksRoute({ jwks: options.jwks }))
+    routes.route(withOrigins(jwksRoute({ jwks: options.jwks })))
     routes.route(healthzRoute())
     routes.route(readyzRoute({ log, checkReady: options.checkReady, isDraining: () => isDraining }))
     routes.route(metricsRoute({ ...metrics, token: options.metricsToken }))
     for (const route of explorerRoutes(options.explorer ?? [])) routes.route(route)
     routes.register(async (ofDomains) => {
       takeForms(ofDomains)
-      for (const route of options.routes ?? []) ofDomains.route(route)
+      for (const route of options.routes ?? []) ofDomains.route(withOrigins(route))
     })
   })
 

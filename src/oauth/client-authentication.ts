@@ -9,7 +9,7 @@ export type ClientAuthenticationDependencies = {
   findClientBySecret(id: string, secret: string): Promise<OAuthClient | null>
 }
 
-type Shown = { id: string; secret: string | null; by: 'header' | 'form' }
+type Shown = { id: string; secret: string | null }
 
 /**
  * Says which client asks (RFC 6749 2.3). A confidential one shows its secret, by HTTP Basic or in the form and not by
@@ -27,8 +27,7 @@ export async function authenticateClient(
       ? await deps.findClient(shown.id)
       : await deps.findClientBySecret(shown.id, shown.secret)
   // Without its secret a confidential client is nobody.
-  if (client === null || (client.kind === 'confidential' && shown.secret === null))
-    throw invalidClient(shown.by)
+  if (client === null || (client.kind === 'confidential' && shown.secret === null)) throw invalidClient()
   return client
 }
 
@@ -36,8 +35,8 @@ function readClient(authorization: string | undefined, form: Form): Shown {
   const id = form.get('client_id')
   const secret = form.get('client_secret') ?? null
   if (authorization === undefined) {
-    if (id === undefined) throw invalidClient('form')
-    return { id, secret, by: 'form' }
+    if (id === undefined) throw invalidClient()
+    return { id, secret }
   }
   const basic = readBasic(authorization)
   if (secret !== null || (id !== undefined && id !== basic.id)) {
@@ -50,23 +49,24 @@ function readClient(authorization: string | undefined, form: Form): Shown {
 function readBasic(authorization: string): Shown {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1]
   const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString('utf8')) ?? []
-  if (id === undefined || secret === undefined) throw invalidClient('header')
-  return { id: decodeForm(id), secret: secret === '' ? null : decodeForm(secret), by: 'header' }
+  if (id === undefined || secret === undefined) throw invalidClient()
+  return { id: decodeForm(id), secret: secret === '' ? null : decodeForm(secret) }
 }
 
 function decodeForm(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
-    throw invalidClient('header') // not percent-encoding: nothing that a client of ours is called
+    throw invalidClient() // not percent-encoding: nothing that a client of ours is called
   }
 }
 
-// RFC 6749 5.2: 401, and with the scheme that the client used.
-function invalidClient(by: Shown['by']): OAuthError {
-  const headers = by === 'header' ? { 'www-authenticate': 'Basic realm="fieldgate", charset="UTF-8"' } : {}
-  return new OAuthError('invalid_client', 'The client is unknown, disabled or not authenticated.', {
+/** RFC 6749 5.2: 401, and RFC 9110 15.5.2: with a scheme that is taken here, whatever the client tried. */
+export function invalidClient(
+  description = 'The client is unknown, disabled or not authenticated.',
+): OAuthError {
+  return new OAuthError('invalid_client', description, {
     status: 401,
-    headers,
+    headers: { 'www-authenticate': 'Basic realm="fieldgate", charset="UTF-8"' },
   })
 }

@@ -33,12 +33,12 @@ export type EndpointDependencies = ClientAuthenticationDependencies & { log: Log
 /** An address to which clients post forms, and prove who they are. */
 export function clientEndpoint(
   deps: EndpointDependencies,
-  url: string,
+  place: Pick<RouteOptions, 'url' | 'config'>,
   handle: (request: EndpointRequest) => Promise<Answer>,
 ): RouteOptions {
   return {
     method: 'POST',
-    url,
+    ...place,
     errorHandler: (error, request, reply) => void refuse(deps.log, error, request, reply),
     handler: async (request, reply) => {
       const form = readForm(request.body)

@@ -24,6 +24,7 @@ export function metadataEndpoint(issuer: string, grantTypes: readonly string[]):
   return {
     method: 'GET',
     url: '/.well-known/oauth-authorization-server',
+    config: { origins: 'any' },
     handler: (_request, reply) => reply.header('cache-control', 'public, max-age=3600').send(metadata),
   }
 }

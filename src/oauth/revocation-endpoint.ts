@@ -15,23 +15,34 @@ export type RevocationDependencies = EndpointDependencies & {
   verifyAccessToken(token: string): Caller | BadCredential | Promise<Caller | BadCredential>
   /** Ends a session; does nothing where it has ended. */
   endSession(session: { userId: string; sessionId: string } & RequestOrigin): Promise<void>
-  /** Ends the session of a refresh token of this client's; does nothing where there is none. */
-  endSessionOfToken(token: { refreshToken: string; clientId: string } & RequestOrigin): Promise<void>
+  /** Ends the session of a refresh token of this client's. `foreign`: it is good, and another client's. */
+  endSessionOfToken(
+    token: { refreshToken: string; clientId: string } & RequestOrigin,
+  ): Promise<'ended' | 'missing' | 'foreign'>
 }
 
 /**
- * RFC 7009. Whichever token is shown, its session ends, with all tokens that it has (2.1). What is unknown, ended or
- * another client's is answered alike: with 200, since afterwards it is not good for this client (2.2).
+ * RFC 7009. Whichever token is shown, its session ends, with all tokens that it has (2.1). What is unknown, used up or
+ * ended is answered with 200, since it is good for nobody (2.2). What is good and another client's is refused (2.1): that
+ * tells only who holds a token that it is one.
  */
 export function revocationEndpoint(deps: RevocationDependencies): RouteOptions {
-  return clientEndpoint(deps, '/oauth/revoke', async (request) => {
+  return clientEndpoint(deps, { url: '/oauth/revoke', config: { origins: 'any' } }, async (request) => {
     const token = required(request.form, 'token')
     const { client, origin } = request
-    await deps.endSessionOfToken({ refreshToken: token, clientId: client.id, ...requestOrigin(origin) })
+    const shown = { refreshToken: token, clientId: client.id, ...requestOrigin(origin) }
+    if ((await deps.endSessionOfToken(shown)) === 'foreign') throw issuedToAnother()
     const caller = await deps.verifyAccessToken(token)
-    if (isCaller(caller) && caller.clientId === client.id) await endSessionOf(deps, caller, request)
+    if (!isCaller(caller)) return null
+    if (caller.clientId !== client.id) throw issuedToAnother()
+    await endSessionOf(deps, caller, request)
     return null
   })
+}
+
+/** RFC 7009 2.2.1: the errors are those of RFC 6749 5.2, of which this one is for what "was issued to another client". */
+function issuedToAnother(): OAuthError {
+  return new OAuthError('invalid_grant', 'The token was issued to another client.')
 }
 
 async function endSessionOf(

@@ -12,7 +12,7 @@ export type TokenDependencies = EndpointDependencies & {
 
 /** RFC 6749 3.2: exchanges a grant for tokens. */
 export function tokenEndpoint(deps: TokenDependencies, grants: ReadonlyMap<string, Grant>): RouteOptions {
-  return clientEndpoint(deps, '/oauth/token', async (request) => {
+  return clientEndpoint(deps, { url: '/oauth/token', config: { origins: 'any' } }, async (request) => {
     const grantType = required(request.form, 'grant_type')
     const grant = grants.get(grantType)
     if (grant === undefined) {

@@ -54,6 +54,9 @@ export function createTokenCallers({ verify, check }: TokenCallerDependencies) {
       return proven instanceof Promise ? proven.then(callerOf) : callerOf(proven)
     },
 
+    /** The token that a caller came with; null for a caller of another kind. */
+    findToken: (caller: Caller): VerifiedAccessToken | null => tokens.get(caller) ?? null,
+
     /** For what stays open: does the token that a caller came with still count? null for a caller of another kind. */
     standingOf(caller: Caller): Standing | Promise<Standing> | null {
       const token = tokens.get(caller)

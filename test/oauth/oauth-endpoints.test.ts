@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asCaller } from '../../src/testing/test-app.js'
 import { basic, createOAuthWorld, type OAuthWorld } from './oauth-world.js'
@@ -5,7 +6,7 @@ import { basic, createOAuthWorld, type OAuthWorld } from './oauth-world.js'
 let world: OAuthWorld
 let client: { id: string; secret: string }
 beforeAll(async () => {
-  world = await createOAuthWorld()
+  world = await createOAuthWorld({ AUDIENCE: 'https://api.example.com' })
   client = await world.makeClient()
 })
 afterAll(() => world.app.stop())
@@ -15,6 +16,8 @@ const token = (form: Record<string, string> | string, headers?: Record<string, s
   world.post('/oauth/token', form, headers)
 const asClient = (form: Record<string, string>) => token(form, basic(client.id, client.secret))
 const signedIn = async () => world.app.signIn(await world.app.createUser({ roles: ['member'] }))
+const pick = (claims: Readonly<Record<string, unknown>>, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, claims[name]]))
 const me = (accessToken: string) => world.app.post('{ me { id } }', {}, { token: accessToken })
 
 describe('client authentication', () => {
@@ -32,8 +35,8 @@ describe('client authentication', () => {
     expect((await token({ ...own, client_id: 'fieldgate' }, headers)).json['error']).toBe('invalid_request')
   })
 
-  test('OAUTH-3 whoever fails is told so with 401, and with the scheme that they tried', async () => {
-    const failing = [
+  test('OAUTH-3 whoever fails is told so with 401, and with a scheme that there is, whatever they tried', async () => {
+    const failing: Record<string, string>[] = [
       basic(client.id, 'wrong'),
       basic('00000000-0000-4000-8000-000000000009', client.secret),
       basic('%zz', 'x'),
@@ -41,15 +44,14 @@ describe('client authentication', () => {
       { authorization: 'Basic !' },
       { authorization: 'Bearer x' },
     ]
-    for (const headers of failing) {
-      const answer = await token(own, headers)
+    const forms = [{}, { client_id: client.id }, { client_id: client.id, client_secret: 'wrong' }]
+    const answers = [
+      ...(await Promise.all(failing.map((headers) => token(own, headers)))),
+      ...(await Promise.all(forms.map((form) => token({ ...own, ...form })))),
+    ]
+    for (const answer of answers) {
       expect(answer).toMatchObject({ status: 401, json: { error: 'invalid_client' } })
-      expect(answer.headers.get('www-authenticate')).toContain('Basic realm=')
-    }
-    for (const form of [{}, { client_id: client.id }, { client_id: client.id, client_secret: 'wrong' }]) {
-      const answer = await token({ ...own, ...form })
-      expect(answer).toMatchObject({ status: 401, json: { error: 'invalid_client' } })
-      expect(answer.headers.has('www-authenticate')).toBe(false)
+      expect(answer.headers.get('www-authenticate')).toBe('Basic realm="fieldgate", charset="UTF-8"')
     }
   })
 })
@@ -174,12 +176,29 @@ describe('revocation', () => {
     }
   })
 
-  test("OAUTH-41 another client's token is answered alike, and goes on", async () => {
+  test("OAUTH-41 another client's token is refused, and goes on; only who shows one that is good learns that", async () => {
     const { accessToken, refreshToken } = await signedIn()
-    for (const value of [accessToken, refreshToken, 'nonsense']) {
-      expect((await revoke(value, basic(client.id, client.secret))).status).toBe(200)
+    const asOther = (value: string) => revoke(value, basic(client.id, client.secret))
+    for (const value of [accessToken, refreshToken]) {
+      expect(await asOther(value)).toMatchObject({ status: 400, json: { error: 'invalid_grant' } })
     }
     expect((await me(accessToken)).status).toBe(200)
+    const others = (await asClient(own)).json['access_token']
+    expect((await revoke(String(others))).json['error']).toBe('invalid_grant')
+
+    const refreshed = await token({
+      grant_type: 'refresh_token',
+      client_id: 'fieldgate',
+      refresh_token: refreshToken,
+    })
+    const successor = String(refreshed.json['refresh_token'])
+    // Used up, of a family that there is, unknown: each of them good for nobody.
+    for (const value of [refreshToken, `${successor.slice(0, -4)}AAAA`, 'nonsense']) {
+      expect(await asOther(value)).toMatchObject({ status: 200, json: {} })
+    }
+    expect((await asOther(successor)).json['error']).toBe('invalid_grant')
+    expect((await revoke(successor)).status).toBe(200)
+    for (const value of [accessToken, successor]) expect((await asOther(value)).status).toBe(200)
   })
 
   test("OAUTH-42 a client's own token cannot be taken back alone, and that is said", async () => {
@@ -199,12 +218,12 @@ describe('introspection', () => {
     expect((await introspect(accessToken)).json).toEqual({
       active: true,
       token_type: 'Bearer',
-      iss: world.issuer,
       sub: user.id,
       client_id: 'fieldgate',
       scope: 'profile:read profile:write',
-      exp: expect.any(Number),
       sid: sessionId,
+      // RFC 7662 2.2: what the token says itself.
+      ...pick(decodeJwt(accessToken), ['iss', 'aud', 'exp', 'iat', 'jti']),
     })
     await world.app.post('mutation { logout }', {}, { token: accessToken })
     expect((await introspect(accessToken)).json).toEqual({ active: false })
@@ -214,6 +233,73 @@ describe('introspection', () => {
   test('OAUTH-51 is not for those who cannot prove who they are', async () => {
     const answer = await world.post('/oauth/introspect', { token: 'x', client_id: 'fieldgate' })
     expect(answer).toMatchObject({ status: 401, json: { error: 'invalid_client' } })
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=/)
+  })
+})
+
+describe('a page of any origin', () => {
+  const page = { origin: 'https://anybody.example' }
+  const open = [
+    ['GET', '/.well-known/oauth-authorization-server'],
+    ['GET', '/.well-known/jwks.json'],
+    ['POST', '/oauth/token'],
+    ['POST', '/oauth/revoke'],
+  ] as const
+  const preflight = (method: string, path: string) =>
+    fetch(world.issuer + path, {
+      method: 'OPTIONS',
+      headers: {
+        ...page,
+        'access-control-request-method': method,
+        'access-control-request-headers': 'authorization, content-type',
+      },
+    })
+
+  test.each(open)('OAUTH-71 may ask, without cookies: %s %s', async (method, path) => {
+    const asked = await preflight(method, path)
+    expect(asked.status).toBe(204)
+    expect(asked.headers.get('access-control-allow-methods')).toContain(method)
+    expect(asked.headers.get('access-control-allow-headers')).toBe('authorization, content-type')
+    const answer = await fetch(world.issuer + path, { method, headers: page })
+    for (const { headers } of [asked, answer]) {
+      expect(headers.get('access-control-allow-origin')).toBe('*')
+      expect(headers.has('access-control-allow-credentials')).toBe(false)
+    }
+    expect(answer.headers.get('access-control-expose-headers')).toContain('www-authenticate')
+    expect(answer.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
+  })
+
+  test.each([
+    ['POST', '/oauth/introspect'],
+    ['GET', '/oauth/authorize'],
+    ['POST', '/oauth/authorize'],
+    ['POST', '/graphql'],
+  ])('OAUTH-72 but not %s %s', async (method, path) => {
+    for (const { headers } of [
+      await preflight(method, path),
+      await fetch(world.issuer + path, { method, headers: page }),
+    ]) {
+      expect(headers.has('access-control-allow-origin')).toBe(false)
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
+    }
+  })
+
+  test('OAUTH-73 has nothing of the cookies of who visits it', async () => {
+    const { email, password } = await world.app.createUser({ roles: ['member'] })
+    const wish = { 'fieldgate-cookies': 'on' }
+    const login = `mutation { login(email: "${email}", password: "${password}") { sessionId } }`
+    const { headers } = await world.app.post(login, {}, { headers: wish })
+    const cookie = headers
+      .getSetCookie()
+      .map((line) => line.split(';')[0])
+      .join('; ')
+    expect(cookie).toMatch(/fieldgate-access=.+fieldgate-refresh=/)
+    const form = { grant_type: 'refresh_token', client_id: 'fieldgate' }
+    for (const path of ['/oauth/token', '/oauth/revoke']) {
+      const answer = await world.post(path, form, { ...wish, cookie })
+      expect(answer).toMatchObject({ status: 400, json: { error: 'invalid_request' } })
+    }
+    expect((await world.app.post('{ me { id } }', {}, { headers: { ...wish, cookie } })).status).toBe(200)
   })
 })
 

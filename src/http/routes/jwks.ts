@@ -9,6 +9,7 @@ export function jwksRoute({ jwks }: { jwks: () => JwksDocument | Promise<JwksDoc
   return {
     method: 'GET',
     url: '/.well-known/jwks.json',
+    config: { origins: 'any' },
     handler: async (request, reply) => {
       const { body, etag, maxAgeSeconds } = await jwks()
       reply.header('etag', etag).header('cache-control', `public, max-age=${maxAgeSeconds}`)
