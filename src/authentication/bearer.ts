@@ -22,7 +22,7 @@ export function createBearerAuthenticator({ verifyAccessToken }: BearerOptions):
     if (countAuthorizationHeaders(source) > 1)
       return malformed('More than one Authorization header was sent.')
     const token = credentials.exec(authorization)?.[1]
-    if (token === undefined) return malformed('The Authorization header must be "Bearer" and one token.')
+    if (token === undefined) return malformed('The Authorization header must be Bearer and one token.')
     return verifyAccessToken(token)
   }
 }

@@ -1,5 +1,6 @@
 import type { Authenticator, CredentialSource } from './authenticator.js'
 import type { BadCredential, Caller } from './caller.js'
+import { createHostCookie } from './host-cookie.js'
 
 export type Tokens = { accessToken: string; refreshToken: string; expiresInSeconds: number }
 
@@ -30,18 +31,14 @@ const wish = 'fieldgate-cookies'
 
 /** Cookies as a way in: the authenticator that reads them, and what writes them. */
 export function createCookieAuthentication({ publicUrl, refreshSeconds, verifyAccessToken }: CookieOptions) {
-  const { prefix, attributes } = protectionOf(publicUrl)
-  const accessName = `${prefix}fieldgate-access`
-  const refreshName = `${prefix}fieldgate-refresh`
-
-  const setCookie = (name: string, value: string, seconds: number) =>
-    `${name}=${value}; Max-Age=${seconds}; ${attributes}`
+  const access = createHostCookie({ publicUrl, name: 'fieldgate-access', sameSite: 'Strict' })
+  const refresh = createHostCookie({ publicUrl, name: 'fieldgate-refresh', sameSite: 'Strict' })
 
   const authenticate: Authenticator = ({ headers }) => {
-    const [token, ...others] = readCookie(headers, accessName)
+    const [token, ...others] = access.valuesIn(headers)
     if (token === undefined) return null
     if (others.length > 0) return malformed('The cookie of the access token was sent twice.')
-    if (!isWished(headers)) return malformed('To use cookies, send the header "Fieldgate-Cookies: on".')
+    if (!isWished(headers)) return malformed('To use cookies, send the header Fieldgate-Cookies: on.')
     return verifyAccessToken(token)
   }
 
@@ -51,28 +48,20 @@ export function createCookieAuthentication({ publicUrl, refreshSeconds, verifyAc
     /** null unless the client wants cookies. `add` takes the values of `Set-Cookie`. */
     cookiesOf(headers: Headers, add: (setCookie: string) => void): TokenCookies | null {
       if (!isWished(headers)) return null
-      const [refreshToken, ...others] = readCookie(headers, refreshName)
+      const [refreshToken, ...others] = refresh.valuesIn(headers)
       return {
         refreshToken: refreshToken === undefined || others.length > 0 ? null : refreshToken,
         keep: (tokens) => {
-          add(setCookie(accessName, tokens.accessToken, tokens.expiresInSeconds))
-          add(setCookie(refreshName, tokens.refreshToken, refreshSeconds))
+          add(access.set(tokens.accessToken, tokens.expiresInSeconds))
+          add(refresh.set(tokens.refreshToken, refreshSeconds))
         },
         clear: () => {
-          add(setCookie(accessName, '', 0))
-          add(setCookie(refreshName, '', 0))
+          add(access.set('', 0))
+          add(refresh.set('', 0))
         },
       }
     },
   }
-}
-
-/** RFC 6265bis 4.1.3.2: nobody but this host can set a `__Host-` cookie. It wants TLS, which development may lack. */
-function protectionOf(publicUrl: string): { prefix: string; attributes: string } {
-  const attributes = 'Path=/; HttpOnly; SameSite=Strict'
-  return publicUrl.startsWith('https:')
-    ? { prefix: '__Host-', attributes: `${attributes}; Secure` }
-    : { prefix: '', attributes }
 }
 
 /** As though the header had been sent: for what cannot send it, where something else shows that it was made on purpose. */
@@ -88,15 +77,6 @@ export function withoutCookies({ headers, rawHeaders }: CredentialSource): Crede
 
 function isWished(headers: Headers): boolean {
   return headers[wish] === 'on'
-}
-
-/** All values of a cookie, as sent. Tokens need no decoding. */
-function readCookie({ cookie = '' }: Headers, name: string): string[] {
-  return cookie
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1))
 }
 
 function malformed(description: string): BadCredential {

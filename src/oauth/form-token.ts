@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { createHostCookie } from '../authentication/host-cookie.js'
 import type { Form } from './form.js'
 import { OAuthError } from './oauth-error.js'
 
@@ -17,20 +18,13 @@ export function requireOwnForm(issuer: string, request: FastifyRequest, form: Fo
 
 /** The token that the browser keeps; null where it keeps none, or several. */
 export function keptFormToken(issuer: string, { headers }: FastifyRequest): string | null {
-  const start = `${nameOn(issuer)}=`
-  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim())
-  const values = pairs.filter((pair) => pair.startsWith(start)).map((pair) => pair.slice(start.length))
-  const [value = ''] = values
-  return values.length === 1 && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : null
+  const [value = '', ...others] = cookieOn(issuer).valuesIn(headers)
+  return others.length === 0 && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : null
 }
 
 /** The header that has the browser keep it. */
-export function formCookie(issuer: string, token: string): string {
-  const cookie = `${nameOn(issuer)}=${token}; Path=/; HttpOnly; SameSite=Lax`
-  return isSecure(issuer) ? `${cookie}; Secure` : cookie
-}
+export const formCookie = (issuer: string, token: string): string => cookieOn(issuer).set(token, null)
 
-/** RFC 6265bis 4.1.3.2: nobody but this host can set a `__Host-` cookie. It wants TLS, which a machine's own address lacks. */
-const nameOn = (issuer: string) => (isSecure(issuer) ? '__Host-fieldgate-form' : 'fieldgate-form')
-
-const isSecure = (issuer: string) => issuer.startsWith('https:')
+// Lax: people come to the form by a link of another site.
+const cookieOn = (issuer: string) =>
+  createHostCookie({ publicUrl: issuer, name: 'fieldgate-form', sameSite: 'Lax' })
