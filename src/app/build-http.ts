@@ -6,7 +6,6 @@ import { explorerContent } from '../graphql/explorer-content.js'
 import { createExplorer } from '../graphql/explorer.js'
 import { createSocketMetrics } from '../graphql/socket-metrics.js'
 import { chooseProtocol, createSubscriptionServer } from '../graphql/subscriptions.js'
-import { createClientAddressReader } from '../http/client-address.js'
 import { createOriginCheck } from '../http/cors.js'
 import type { Metrics } from '../http/metrics.js'
 import { createHttpServer, type HttpServer } from '../http/server.js'
@@ -59,7 +58,7 @@ export function buildSockets(
   metrics: Metrics,
   started: Started,
 ): void {
-  const { corsOrigins, publicUrl, trustedProxies, bodyLimitBytes } = config.http
+  const { corsOrigins, publicUrl, bodyLimitBytes } = config.http
   const subscriptions = createSubscriptionServer({
     contextOf,
     run: server.run,
@@ -75,7 +74,7 @@ export function buildSockets(
     path: '/graphql',
     chooseProtocol,
     isAllowedOrigin: createOriginCheck([...corsOrigins, new URL(publicUrl).origin], profileOf(config)),
-    clientAddressOf: createClientAddressReader(trustedProxies),
+    identify: http.identify,
     maxMessageBytes: bodyLimitBytes,
     pingEverySeconds: 12,
     schedule,

@@ -173,7 +173,7 @@ export const variables = z.object({
       'are addresses or CIDR ranges such as 10.0.0.0/8: no names',
     )
     .describe(
-      'Addresses or CIDR ranges, separated by commas, whose `X-Forwarded-For` is believed. None by default, not even loopback.',
+      'Addresses or CIDR ranges, separated by commas, whose `X-Forwarded-For` and `X-Request-Id` are believed. None by default, not even loopback.',
     ),
   METRICS_TOKEN: z
     .string()

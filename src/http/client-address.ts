@@ -4,15 +4,21 @@ import ipaddr from 'ipaddr.js'
 type Address = ReturnType<typeof ipaddr.process>
 type Range = ReturnType<typeof ipaddr.parseCIDR>
 
-export type ClientAddressReader = (peerAddress: string | undefined, forwarded: string | undefined) => string
+export type TrustedProxies = {
+  /**
+   * The client's address. `X-Forwarded-For` is believed from right to left for as long as the one who wrote the entry is
+   * a trusted proxy, so a client cannot choose its own address. IPv4 in IPv6 (`::ffff:192.0.2.1`) is IPv4.
+   */
+  clientAddressOf: (peerAddress: string | undefined, forwarded: string | undefined) => string
+  /** Whether this peer is believed what it says of the requests that it brings. */
+  isTrusted: (peerAddress: string | undefined) => boolean
+}
 
 /**
- * Reads the client's address. `X-Forwarded-For` is believed from right to left for as long as the one who wrote the
- * entry is a trusted proxy, so a client cannot choose its own address. IPv4 in IPv6 (`::ffff:192.0.2.1`) is IPv4.
  * @param trustedProxies addresses or CIDR ranges
  * @throws Error naming the entry that is neither
  */
-export function createClientAddressReader(trustedProxies: readonly string[]): ClientAddressReader {
+export function createTrustedProxies(trustedProxies: readonly string[]): TrustedProxies {
   const trusted = trustedProxies.map(parseRange)
   const isTrusted = (address: Address) => trusted.some((range) => contains(range, address))
   const peers = new Map<string, Address | null>()
@@ -27,17 +33,23 @@ export function createClientAddressReader(trustedProxies: readonly string[]): Cl
     return peer
   }
 
-  return (peerAddress, forwarded) => {
-    const peer = peerOf(peerAddress ?? '')
-    if (peer === null) return 'unknown'
-    const hops = trusted.length === 0 ? [] : (forwarded?.split(',').toReversed() ?? [])
-    let client = peer
-    for (const hop of hops) {
-      const previous = isTrusted(client) ? parseAddress(hop) : null
-      if (previous === null) break
-      client = previous
-    }
-    return client.toString()
+  return {
+    clientAddressOf(peerAddress, forwarded) {
+      const peer = peerOf(peerAddress ?? '')
+      if (peer === null) return 'unknown'
+      const hops = trusted.length === 0 ? [] : (forwarded?.split(',').toReversed() ?? [])
+      let client = peer
+      for (const hop of hops) {
+        const previous = isTrusted(client) ? parseAddress(hop) : null
+        if (previous === null) break
+        client = previous
+      }
+      return client.toString()
+    },
+    isTrusted(peerAddress) {
+      const peer = peerOf(peerAddress ?? '')
+      return peer !== null && isTrusted(peer)
+    },
   }
 }
 

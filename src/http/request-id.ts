@@ -7,8 +7,23 @@ import type { IncomingMessage } from 'node:http'
  */
 const wellFormed = /^[A-Za-z0-9-]{8,36}$/
 
-/** The client's `x-request-id` when it is well-formed, else a new one. */
-export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
-  const given = request.headers['x-request-id']
-  return typeof given === 'string' && wellFormed.test(given) ? given : randomUUID()
+/** The `x-request-id` that came with a request; null for none, and for one that is not well-formed. */
+export function sentRequestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string | null {
+  const sent = headers['x-request-id']
+  return typeof sent === 'string' && wellFormed.test(sent) ? sent : null
+}
+
+type Sent = Pick<IncomingMessage, 'headers'> & { socket: { remoteAddress?: string | undefined } }
+
+/**
+ * Names a request, for the log and the audit: as a trusted proxy does, else anew. Anybody else could give it the name of
+ * another request, which would then look like theirs.
+ */
+export function createRequestIdReader(
+  isTrusted: (peerAddress: string | undefined) => boolean,
+): (request: Sent) => string {
+  return (request) => {
+    const sent = sentRequestIdOf(request)
+    return sent !== null && isTrusted(request.socket.remoteAddress) ? sent : randomUUID()
+  }
 }

@@ -1,16 +1,17 @@
+import type { IncomingMessage } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import cors from '@fastify/cors'
 import { fastify, LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify'
 import type { Logger } from 'pino'
 import { createAccessLog } from './access-log.js'
-import { createClientAddressReader, forwardedFor } from './client-address.js'
+import { createTrustedProxies, forwardedFor, type TrustedProxies } from './client-address.js'
 import { corsOptions, withOrigins } from './cors.js'
 import { answerNotFound, createErrorHandler } from './errors.js'
 import { takeForms } from './form-body.js'
 import { createGracefulStop } from './graceful-stop.js'
 import type { Metrics } from './metrics.js'
-import { requestIdOf } from './request-id.js'
+import { createRequestIdReader, sentRequestIdOf } from './request-id.js'
 import { explorerRoutes } from './routes/explorer.js'
 import type { ExplorerFile } from './routes/explorer.js'
 import { graphqlRoutes } from './routes/graphql.js'
@@ -38,7 +39,7 @@ export type HttpServerOptions = {
   corsOrigins: readonly string[]
   /** `development` also admits Apollo Sandbox and every port of localhost. */
   corsProfile: 'development' | 'production'
-  /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
+  /** Addresses or CIDR ranges whose `X-Forwarded-For` and `X-Request-Id` are believed. */
   trustedProxies: readonly string[]
   bodyLimitBytes: number
   /** How long a request may take to arrive, headers and body. */
@@ -63,6 +64,8 @@ export type HttpServerOptions = {
 export type HttpServer = {
   /** For tests (`inject`) and for upgrades (`server`). */
   app: FastifyInstance
+  /** What a request is called in the log, and who sent it; for those that are upgraded. */
+  identify: (request: IncomingMessage) => { requestId: string; clientAddress: string }
   /** @returns the base URL, with the port that was taken when 0 was asked for */
   listen: (address: { host: string; port: number }) => Promise<string>
   /**
@@ -79,11 +82,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { log, metrics } = options
   let isDraining = false
 
-  const app = createFastify(options)
+  const proxies = createTrustedProxies(options.trustedProxies)
+  const requestIdOf = createRequestIdReader(proxies.isTrusted)
+  const app = createFastify(options, requestIdOf)
   const stopGracefully = createGracefulStop(app, options.shutdownTimeoutMs)
   app.setErrorHandler(createErrorHandler(log))
   app.setNotFoundHandler(answerNotFound)
-  identifyRequests(app, options)
+  identifyRequests(app, options, proxies)
   const accessLog = createAccessLog({ log, metrics })
   app.addHook('onSend', accessLog.onSend)
   app.addHook('onResponse', accessLog.onResponse)
@@ -105,6 +110,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   return {
     app,
+    identify: (request) => ({
+      requestId: requestIdOf(request),
+      clientAddress: proxies.clientAddressOf(request.socket.remoteAddress, forwardedFor(request)),
+    }),
     listen: ({ host, port }) => app.listen({ host, port }),
     drain: async () => {
       isDraining = true
@@ -117,7 +126,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
-function createFastify({ log, bodyLimitBytes, requestTimeoutMs }: HttpServerOptions): FastifyInstance {
+function createFastify(
+  { log, bodyLimitBytes, requestTimeoutMs }: HttpServerOptions,
+  genReqId: (request: IncomingMessage) => string,
+): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log
   return fastify({
     loggerInstance,
@@ -125,7 +137,7 @@ function createFastify({ log, bodyLimitBytes, requestTimeoutMs }: HttpServerOpti
     logController: new LogController({ disableRequestLogging: true }),
     // A child a request is paid by every request; whoever logs names the request id.
     childLoggerFactory: (logger) => logger,
-    genReqId: requestIdOf,
+    genReqId,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     // Longer than that of usual balancers (60 s), so that they are the ones to close an idle connection.
@@ -150,8 +162,8 @@ const proxyUnknown =
 function identifyRequests(
   app: FastifyInstance,
   { trustedProxies, log }: Pick<HttpServerOptions, 'trustedProxies' | 'log'>,
+  { clientAddressOf }: TrustedProxies,
 ): void {
-  const clientAddressOf = createClientAddressReader(trustedProxies)
   let tellsOfProxy = trustedProxies.length === 0
   app.decorateRequest('clientAddress', 'unknown')
   app.decorateRequest('facts', null)
@@ -167,6 +179,9 @@ function identifyRequests(
       log.warn({ peer }, proxyUnknown)
     }
     request.clientAddress = clientAddressOf(peer, forwarded)
+    // For a front-end that looks for its requests by names of its own.
+    const sent = sentRequestIdOf(request)
+    if (sent !== null && sent !== request.id) request.note({ sentRequestId: sent })
     setStandardHeaders(request, reply)
     done()
   })

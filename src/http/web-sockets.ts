@@ -1,8 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { type ClientAddressReader, forwardedFor } from './client-address.js'
-import { requestIdOf } from './request-id.js'
 import { inTurn, isWebSocketUpgrade, serveAsRequest } from './upgrade.js'
 
 /** A WebSocket that has just been opened, and the request that opened it. */
@@ -20,7 +18,7 @@ export type WebSocketOptions = {
   chooseProtocol: (offered: Set<string>) => string | false
   /** Pages of other origins could use the cookies of who visits them: browsers do not hold them back here. */
   isAllowedOrigin: (origin: string) => boolean
-  clientAddressOf: ClientAddressReader
+  identify: (request: IncomingMessage) => Pick<OpenedSocket, 'requestId' | 'clientAddress'>
   maxMessageBytes: number
   /** How often each client is asked whether it is still there. One that did not answer the last time is cut. */
   pingEverySeconds: number
@@ -53,12 +51,7 @@ export function attachWebSockets(server: Server, options: WebSocketOptions): Web
     if (refusal !== null) return refuse(stream, refusal)
     upgrades.handleUpgrade(request, stream, head, (socket) => {
       upgrades.emit('connection', socket)
-      options.onOpen({
-        socket,
-        request,
-        requestId: requestIdOf(request),
-        clientAddress: options.clientAddressOf(request.socket.remoteAddress, forwardedFor(request)),
-      })
+      options.onOpen({ socket, request, ...options.identify(request) })
     })
   }
 

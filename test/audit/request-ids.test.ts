@@ -4,7 +4,8 @@ import { createTestApp, type TestApp, testAdministrator, type TestUser } from '.
 let app: TestApp
 let user: TestUser
 beforeAll(async () => {
-  app = await createTestApp()
+  // Who sends the ids of this test is a proxy.
+  app = await createTestApp({ env: { TRUSTED_PROXIES: '127.0.0.1' } })
 })
 beforeEach(async () => {
   user = await app.createUser({ roles: ['member'] })

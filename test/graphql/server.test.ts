@@ -95,12 +95,12 @@ describe('an answer', () => {
     ['a refusal that is a fault', new AppError('INTERNAL', { cause: new Error('secret detail') })],
   ])('shows nothing of what is unexpected: %s', async (_, thrown) => {
     const { post, lines } = await start(failing(thrown))
-    const { status, body } = await post('{ hello }', { headers: { 'x-request-id': 'abcd-1234' } })
+    const { status, body, headers } = await post('{ hello }')
     expect(status).toBe(200)
     expect(firstError(body)).toEqual(constantFault)
     const faults = lines().filter(({ msg }) => msg === 'operation failed')
     expect(faults).toEqual([
-      expect.objectContaining({ level: 'error', requestId: 'abcd-1234', path: 'hello' }),
+      expect.objectContaining({ level: 'error', requestId: headers['x-request-id'], path: 'hello' }),
     ])
   })
 
@@ -259,10 +259,10 @@ describe('the context', () => {
 
   test('tells resolvers the request id, the user agent, and that the client is there', async () => {
     const { post } = await start(echo)
-    const { body } = await post('{ id agent aborted mode }', {
-      headers: { 'x-request-id': 'abcd-1234', 'user-agent': 'test/1' },
+    const { body, headers } = await post('{ id agent aborted mode }', {
+      headers: { 'user-agent': 'test/1' },
     })
-    expect(body.data).toEqual({ id: 'abcd-1234', agent: 'test/1', aborted: false, mode: null })
+    expect(body.data).toEqual({ id: headers['x-request-id'], agent: 'test/1', aborted: false, mode: null })
   })
 
   test.each(['partial', 'reject'])('takes the mode %s from the client', async (mode) => {
@@ -288,11 +288,15 @@ describe('the context', () => {
     ],
   ])('is unavailable, and nobody is taken for anonymous, when authentication %s', async (_, authenticate) => {
     const { post, lines } = await start({ authenticate })
-    const { status, body } = await post('{ hello }', { headers: { 'x-request-id': 'abcd-1234' } })
+    const { status, body, headers } = await post('{ hello }')
     expect(status).toBe(503)
     expect(body).toEqual({ errors: [{ message: constantFault.message, extensions: { code: 'INTERNAL' } }] })
     expect(lines()).toContainEqual(
-      expect.objectContaining({ level: 'error', requestId: 'abcd-1234', msg: 'authentication failed' }),
+      expect.objectContaining({
+        level: 'error',
+        requestId: headers['x-request-id'],
+        msg: 'authentication failed',
+      }),
     )
     expect(JSON.stringify(lines())).toContain('secret detail')
   })

@@ -130,7 +130,10 @@ export async function createSocketWorld({ limits }: { limits?: Partial<SocketLim
     path: '/graphql',
     chooseProtocol,
     isAllowedOrigin: (origin) => origin === 'https://app.example',
-    clientAddressOf: (_, forwarded) => forwarded ?? '192.0.2.1',
+    identify: ({ headers }) => ({
+      requestId: 'of-a-socket',
+      clientAddress: String(headers['x-forwarded-for'] ?? '192.0.2.1'),
+    }),
     maxMessageBytes: 10_000,
     pingEverySeconds: 12,
     schedule,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createClientAddressReader } from '../../src/http/client-address.js'
+import { createTrustedProxies } from '../../src/http/client-address.js'
 
 describe('without trusted proxies', () => {
-  const read = createClientAddressReader([])
+  const { clientAddressOf: read, isTrusted } = createTrustedProxies([])
 
   test('the peer is the client, whatever a header says', () => {
     expect(read('203.0.113.9', '198.51.100.1')).toBe('203.0.113.9')
@@ -19,11 +19,20 @@ describe('without trusted proxies', () => {
 
   test('a peer that is gone is unknown', () => {
     expect(read(undefined, '198.51.100.1')).toBe('unknown')
+    expect(isTrusted(undefined)).toBe(false)
+  })
+
+  test('nobody is trusted, not even loopback', () => {
+    expect(isTrusted('127.0.0.1')).toBe(false)
   })
 })
 
 describe('behind trusted proxies', () => {
-  const read = createClientAddressReader(['10.0.0.0/8', '2001:db8::/32', '192.0.2.7'])
+  const { clientAddressOf: read, isTrusted } = createTrustedProxies([
+    '10.0.0.0/8',
+    '2001:db8::/32',
+    '192.0.2.7',
+  ])
 
   test.each([
     ['the entry that the proxy wrote', '10.0.0.1', '198.51.100.1', '198.51.100.1'],
@@ -45,8 +54,15 @@ describe('behind trusted proxies', () => {
   ])('the client is %s', (_, peer, header, client) => {
     expect(read(peer, header)).toBe(client)
   })
+
+  test('a peer is trusted by its own address', () => {
+    for (const peer of ['10.0.0.1', '::ffff:10.0.0.1', '2001:db8::5', '192.0.2.7'])
+      expect(isTrusted(peer)).toBe(true)
+    for (const peer of ['11.0.0.1', '2001:db9::1', '192.0.2.8', undefined])
+      expect(isTrusted(peer)).toBe(false)
+  })
 })
 
 test.each(['not-an-address', '10.0.0.0/33', '10', ''])('a list with %j is refused by name', (entry) => {
-  expect(() => createClientAddressReader(['10.0.0.1', entry])).toThrow(`"${entry}"`)
+  expect(() => createTrustedProxies(['10.0.0.1', entry])).toThrow(`"${entry}"`)
 })

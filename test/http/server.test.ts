@@ -115,7 +115,6 @@ describe('a route that fails', () => {
     const response = await app.inject({
       method: 'GET',
       url: '/fault',
-      headers: { 'x-request-id': 'abcd-1234' },
     })
     expect(response.statusCode).toBe(500)
     expect(response.json()).toEqual({
@@ -124,7 +123,7 @@ describe('a route that fails', () => {
     expect(lines()).toContainEqual(
       expect.objectContaining({
         level: 'error',
-        requestId: 'abcd-1234',
+        requestId: response.headers['x-request-id'],
         err: expect.objectContaining({ message: 'secret inside' }),
       }),
     )
@@ -156,12 +155,15 @@ describe('every answer', () => {
     })
   })
 
-  test('carries the request id of the client, or a new one', async () => {
-    const { app } = await start()
-    const given = await app.inject({ url: '/healthz', headers: { 'x-request-id': 'trace-0001' } })
-    const made = await app.inject({ url: '/healthz', headers: { 'x-request-id': 'eyJhbGci.e30.c2ln' } })
-    expect(given.headers['x-request-id']).toBe('trace-0001')
-    expect(made.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+  test('carries the request id of a trusted proxy, or a new one', async () => {
+    const asked = async (trustedProxies: string[], sent: string) => {
+      const { app } = await start({ http: { trustedProxies } })
+      const { headers } = await app.inject({ url: '/healthz', headers: { 'x-request-id': sent } })
+      return headers['x-request-id']
+    }
+    expect(await asked(['127.0.0.1'], 'trace-0001')).toBe('trace-0001')
+    expect(await asked(['127.0.0.1'], 'eyJhbGci.e30.c2ln')).toMatch(/^[0-9a-f-]{36}$/)
+    expect(await asked(['192.0.2.1'], 'trace-0001')).toMatch(/^[0-9a-f-]{36}$/)
   })
 
   test('of GraphQL stays out of caches and tells callers apart', async () => {
@@ -278,6 +280,14 @@ describe('the log of requests', () => {
       }),
     )
     expect(lines()).toContainEqual(expect.objectContaining({ route: 'none', status: 404 }))
+  })
+
+  test('has what a client calls its request beside what it is called here, as long as that is no token', async () => {
+    const { app, lines } = await start()
+    const asked = ['trace-0001', 'x'.repeat(37), 'eyJhbGci.e30.c2ln']
+    for (const id of asked) await app.inject({ url: '/nowhere', headers: { 'x-request-id': id } })
+    expect(lines().map(({ sentRequestId }) => sentRequestId)).toEqual(['trace-0001', undefined, undefined])
+    for (const { requestId } of lines()) expect(asked).not.toContain(requestId)
   })
 
   test('says once that a proxy is not believed, and nothing where proxies are named', async () => {

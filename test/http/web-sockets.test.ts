@@ -5,28 +5,34 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { attachWebSockets } from '../../src/http/web-sockets.js'
 import { createTinyServer } from '../support/tiny-server.js'
+import type { TinyServerOptions } from '../support/tiny-server.js'
 
 const servers: Awaited<ReturnType<typeof createTinyServer>>[] = []
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()))
 })
 
-async function start() {
-  const server = await createTinyServer()
+async function start(http: TinyServerOptions['http'] = {}) {
+  const server = await createTinyServer({ http })
+  const opened: string[] = []
   servers.push(server)
   const webSockets = attachWebSockets(server.app.server, {
     path: '/graphql',
     chooseProtocol: () => false,
     isAllowedOrigin: () => true,
-    clientAddressOf: () => '192.0.2.1',
+    identify: server.identify,
     maxMessageBytes: 1000,
     pingEverySeconds: 12,
     schedule: () => () => {},
-    onOpen: ({ socket }) => socket.close(),
+    onOpen: ({ socket, requestId, clientAddress }) => {
+      opened.push(`${requestId} from ${clientAddress}`)
+      socket.close()
+    },
   })
-  return { ...server, webSockets, url: await server.listenAnywhere() }
+  return { ...server, webSockets, opened, url: await server.listenAnywhere() }
 }
 
 // What Java's HttpClient and `curl --http2` say on plain HTTP (RFC 7540 3.2).
@@ -110,6 +116,17 @@ describe('an upgrade to anything but a WebSocket', () => {
     const asked = { method: 'GET', headers: offerOfHttp2, parts: [] }
     expect(await ask(`${url}/healthz`, asked)).toMatchObject({ status: 200 })
   })
+})
+
+test('a socket is told apart as a request is: by what a trusted proxy says of it, and nobody else', async () => {
+  const headers = { 'x-request-id': 'trace-0001', 'x-forwarded-for': '203.0.113.9' }
+  const told = async (trustedProxies: string[]) => {
+    const { url, opened } = await start({ trustedProxies })
+    await once(new WebSocket(`${url.replace('http', 'ws')}/graphql`, { headers }), 'close')
+    return opened
+  }
+  expect(await told(['127.0.0.1'])).toEqual(['trace-0001 from 203.0.113.9'])
+  expect(await told([])).toEqual([expect.stringMatching(/^[0-9a-f-]{36} from 127\.0\.0\.1$/)])
 })
 
 describe('a refused upgrade', () => {

@@ -5,6 +5,7 @@ import { createTinyServer } from '../../support/tiny-server.js'
 let server: Awaited<ReturnType<typeof createTinyServer>>
 beforeAll(async () => {
   server = await createTinyServer({
+    http: { trustedProxies: ['127.0.0.1'] }, // the ids are the test's
     authenticate: ({ headers }) =>
       headers.authorization === undefined
         ? null
