@@ -25,6 +25,7 @@ export function readConfig(env: Environment = process.env) {
   const problems = [
     ...(parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []),
     ...missingVariables(given),
+    ...plainHttp(given),
   ]
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
   return arrange(parsed.data)
@@ -50,6 +51,18 @@ function missingVariables(given: Environment): string[] {
     ...(isLost
       ? ['DATABASE_LISTEN_URL: is another way to the server of DATABASE_URL, which is not set']
       : []),
+  ]
+}
+
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+
+/** RFC 8414 2: an issuer is https. Else whoever is on the way reads passwords and tokens, and cookies are bound to nothing. */
+function plainHttp({ NODE_ENV: environment, PUBLIC_URL: publicUrl = '' }: Environment): string[] {
+  if (environment !== 'production' || !URL.canParse(publicUrl)) return []
+  const { protocol, hostname } = new URL(publicUrl)
+  if (protocol !== 'http:' || loopback.test(hostname)) return []
+  return [
+    'PUBLIC_URL: must be https in production: put a proxy that speaks TLS in front, and say where clients reach that. Only localhost, 127.0.0.1 and [::1] go without',
   ]
 }
 

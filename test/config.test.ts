@@ -55,6 +55,24 @@ describe('the configuration', () => {
     expect(problemsOf(production)).toBe('')
   })
 
+  // RFC 8414 2: an issuer is https.
+  test.each([
+    'http://api.example.com',
+    'http://10.0.0.1:4000',
+    'http://localhost.example.com',
+    'http://[::2]',
+  ])('refuses production on plain http, but on this machine: %s', (url) => {
+    expect(problemsOf({ ...production, PUBLIC_URL: url })).toMatch(
+      /has a problem:\n {2}- PUBLIC_URL: .*https.*proxy/,
+    )
+    expect(problemsOf({ ...production, NODE_ENV: 'development', PUBLIC_URL: url })).toBe('')
+  })
+
+  test.each(['http://localhost:4000', 'http://127.0.0.1', 'http://127.8.9.1:80', 'http://[::1]:4000'])(
+    'takes plain http in production on the machine itself: %s',
+    (url) => expect(readConfig({ ...production, PUBLIC_URL: url }).http.publicUrl).toBe(url),
+  )
+
   test('refuses a database of its own without a master key that outlives the container', () => {
     expect(problemsOf({ DATABASE_URL: 'postgres://db/fieldgate' })).toContain('MASTER_KEY')
   })

@@ -27,6 +27,7 @@ export function buildHttp(
   const { http } = config
   const server = createHttpServer({
     log,
+    publicUrl: http.publicUrl,
     corsOrigins: http.corsOrigins,
     corsProfile: profileOf(config),
     trustedProxies: http.trustedProxies,

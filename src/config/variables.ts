@@ -47,7 +47,7 @@ export const variables = z.object({
     .refine((text) => origin.test(text), 'ends with the host or the port: no path, no slash')
     .optional()
     .describe(
-      'Where clients reach the server, without a path at the end. It is the issuer of the tokens, byte for byte, and the same on all replicas. Default: `http://HOST:PORT`. Required in production.',
+      'Where clients reach the server, without a path at the end. It is the issuer of the tokens, byte for byte, and the same on all replicas. Default: `http://HOST:PORT`. Required in production, and `https` there but for loopback.',
     ),
   AUDIENCE: z.string().min(1).optional().describe('The `aud` of access tokens. Default: `PUBLIC_URL`.'),
   DATABASE_URL: z

@@ -5,13 +5,14 @@ import { fastify, LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify'
 import type { Logger } from 'pino'
 import { createAccessLog } from './access-log.js'
-import { createTrustedProxies, forwardedFor, type TrustedProxies } from './client-address.js'
+import { createTrustedProxies, forwardedFor } from './client-address.js'
 import { corsOptions, withOrigins } from './cors.js'
 import { answerNotFound, createErrorHandler } from './errors.js'
 import { takeForms } from './form-body.js'
 import { createGracefulStop } from './graceful-stop.js'
+import { identifyRequests } from './identify-requests.js'
 import type { Metrics } from './metrics.js'
-import { createRequestIdReader, sentRequestIdOf } from './request-id.js'
+import { createRequestIdReader } from './request-id.js'
 import { explorerRoutes } from './routes/explorer.js'
 import type { ExplorerFile } from './routes/explorer.js'
 import { graphqlRoutes } from './routes/graphql.js'
@@ -20,21 +21,13 @@ import { jwksRoute } from './routes/jwks.js'
 import type { JwksDocument } from './routes/jwks.js'
 import { metricsRoute } from './routes/metrics.js'
 import { readyzRoute } from './routes/readyz.js'
-import { setStandardHeaders } from './standard-headers.js'
+import { createStandardHeaders, type SetStandardHeaders } from './standard-headers.js'
 import { upgradeOptions } from './upgrade.js'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who sent it, past the trusted proxies. `unknown` when the peer is gone already. */
-    clientAddress: string
-    /** Adds to the line that the log will have of the request. */
-    note: (facts: Readonly<Record<string, unknown>>) => void
-    facts: Readonly<Record<string, unknown>> | null
-  }
-}
 
 export type HttpServerOptions = {
   log: Logger
+  /** Where clients reach it. */
+  publicUrl: string
   /** Exact origins of browser clients. */
   corsOrigins: readonly string[]
   /** `development` also admits Apollo Sandbox and every port of localhost. */
@@ -84,11 +77,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   const proxies = createTrustedProxies(options.trustedProxies)
   const requestIdOf = createRequestIdReader(proxies.isTrusted)
-  const app = createFastify(options, requestIdOf)
+  const setStandardHeaders = createStandardHeaders(options.publicUrl)
+  const app = createFastify(options, { genReqId: requestIdOf, setStandardHeaders })
   const stopGracefully = createGracefulStop(app, options.shutdownTimeoutMs)
   app.setErrorHandler(createErrorHandler(log))
   app.setNotFoundHandler(answerNotFound)
-  identifyRequests(app, options, proxies)
+  identifyRequests(app, { ...options, proxies, setStandardHeaders })
   const accessLog = createAccessLog({ log, metrics })
   app.addHook('onSend', accessLog.onSend)
   app.addHook('onResponse', accessLog.onResponse)
@@ -128,7 +122,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
 function createFastify(
   { log, bodyLimitBytes, requestTimeoutMs }: HttpServerOptions,
-  genReqId: (request: IncomingMessage) => string,
+  {
+    genReqId,
+    setStandardHeaders,
+  }: { genReqId: (request: IncomingMessage) => string; setStandardHeaders: SetStandardHeaders },
 ): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log
   return fastify({
@@ -153,36 +150,5 @@ function createFastify(
       setStandardHeaders(request, reply)
       createErrorHandler(log)(error, request, reply)
     },
-  })
-}
-
-const proxyUnknown =
-  'X-Forwarded-For is not believed, and all who come through that proxy count as one client. If it is yours, name it in TRUSTED_PROXIES.'
-
-function identifyRequests(
-  app: FastifyInstance,
-  { trustedProxies, log }: Pick<HttpServerOptions, 'trustedProxies' | 'log'>,
-  { clientAddressOf }: TrustedProxies,
-): void {
-  let tellsOfProxy = trustedProxies.length === 0
-  app.decorateRequest('clientAddress', 'unknown')
-  app.decorateRequest('facts', null)
-  app.decorateRequest('note')
-  app.addHook('onRequest', (request, reply, done) => {
-    request.note = (facts) => {
-      request.facts = { ...request.facts, ...facts }
-    }
-    const peer = request.socket.remoteAddress
-    const forwarded = forwardedFor(request)
-    if (forwarded !== undefined && tellsOfProxy) {
-      tellsOfProxy = false
-      log.warn({ peer }, proxyUnknown)
-    }
-    request.clientAddress = clientAddressOf(peer, forwarded)
-    // For a front-end that looks for its requests by names of its own.
-    const sent = sentRequestIdOf(request)
-    if (sent !== null && sent !== request.id) request.note({ sentRequestId: sent })
-    setStandardHeaders(request, reply)
-    done()
   })
 }

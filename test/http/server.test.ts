@@ -155,6 +155,18 @@ describe('every answer', () => {
     })
   })
 
+  // RFC 6797 7.2: not over plain http. Its siblings are not this host's to decide about.
+  test.each([
+    ['https://api.example', 'max-age=31536000'],
+    ['http://127.0.0.1:4000', undefined],
+  ])('has browsers come back by TLS where that is: %s', async (publicUrl, policy) => {
+    const { app } = await start({ http: { publicUrl } })
+    for (const url of ['/healthz', '/nowhere', '/%c0']) {
+      const { headers } = await app.inject({ url })
+      expect(headers['strict-transport-security']).toBe(policy)
+    }
+  })
+
   test('carries the request id of a trusted proxy, or a new one', async () => {
     const asked = async (trustedProxies: string[], sent: string) => {
       const { app } = await start({ http: { trustedProxies } })

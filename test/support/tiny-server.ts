@@ -52,6 +52,7 @@ export async function createTinyServer(options: TinyServerOptions = {}) {
   })
   const server = createHttpServer({
     log,
+    publicUrl: 'http://127.0.0.1',
     corsOrigins: [],
     corsProfile: 'production',
     trustedProxies: [],
