@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../src/config.js'
+import { variables } from '../src/config/variables.js'
 
 const masterKey = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64')
 const production = { NODE_ENV: 'production', PUBLIC_URL: 'https://api.example.com', MASTER_KEY: masterKey }
@@ -145,6 +146,16 @@ describe('the configuration', () => {
       expect(reference).toContain(`| \`${name}\` | \`false\` | \`true\`, \`false\` |`)
     }
     expect(reference).toContain('| `EXPOSE_REQUIREMENTS` |  | `true`, `false` |')
+  })
+
+  test('reaches the container of docker-compose.yml, each variable but those that the image decides', () => {
+    const [, environment = ''] =
+      /^ {2}api:\n[^]*?^ {4}environment:\n((?: {6}.*\n)+)/m.exec(
+        readFileSync('docker-compose.yml', 'utf8'),
+      ) ?? []
+    const passed = [...environment.matchAll(/^ {6}([A-Z_]+):/gm)].map(([, name = '']) => name)
+    const decided = ['NODE_ENV', 'HOST', 'PORT', 'DATA_DIR', 'DATABASE_LISTEN_URL']
+    expect([...passed, ...decided].toSorted()).toEqual(Object.keys(variables.shape).toSorted())
   })
 
   test('takes proxies and origins of every kind', () => {
