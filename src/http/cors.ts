@@ -58,7 +58,7 @@ export function corsOptions(origins: readonly string[], profile: Profile): Fasti
   }
 }
 
-/** No browser takes `*` for a request with cookies (Fetch, CORS check), so none that it sends by itself counts. */
+/** To a request that carried cookies no page reads an answer with `*` (Fetch, CORS check). */
 const anyOrigin: FastifyCorsOptions = {
   origin: '*',
   credentials: false,
