@@ -2,7 +2,7 @@ import DataLoader from 'dataloader'
 import { type EntityManager, In } from 'typeorm'
 import type { Actor } from '../authentication/actor.js'
 import { AppError } from '../errors.js'
-import { administratorRole, requireWithinReach, type Role, type ScopeRegistry } from './role.js'
+import { administratorRole, requireWithinReach, type Role, rolesBeyond, type ScopeRegistry } from './role.js'
 import { roleScopeTable, roleTable, userRoleTable } from './role-table.js'
 
 export type RoleServiceDependencies = {
@@ -118,10 +118,15 @@ export function createRoleService(deps: RoleServiceDependencies) {
       requireWithinReach(withImplied(await requireRoles(names)), expandScopes(callerScopes))
     },
 
-    /** Whoever lacks scopes of a user has no say over that user. @throws AppError FORBIDDEN by requireWithinReach */
+    /**
+     * Whoever lacks scopes of a user has no say over that user.
+     * @throws AppError FORBIDDEN that names no role: to have a say over users is not to read their roles
+     */
     async requireReach(tx: EntityManager, userId: string, callerScopes: readonly string[]): Promise<void> {
       const names = (await tx.findBy(userRoleTable, { userId })).map(({ roleName }) => roleName)
-      requireWithinReach(withImplied(await requireRoles(names, tx)), expandScopes(callerScopes))
+      const roles = withImplied(await requireRoles(names, tx))
+      if (rolesBeyond(expandScopes(callerScopes), roles).length === 0) return
+      throw new AppError('FORBIDDEN', { message: 'This user has rights that you lack.' })
     },
 
     async assignRoles(tx: EntityManager, userId: string, names: readonly string[]): Promise<void> {

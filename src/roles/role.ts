@@ -70,17 +70,20 @@ export function isInitialGrant(role: string, { grantedTo }: ScopeDefinition): bo
   return role === administratorRole || grantedTo.includes(role)
 }
 
+type Reachable = Pick<Role, 'name' | 'scopes'>
+
+/** Those with scopes that the caller lacks. */
+export function rolesBeyond(callerScopes: ReadonlySet<string>, roles: readonly Reachable[]): Reachable[] {
+  return roles.filter(({ scopes }) => !scopes.every((scope) => callerScopes.has(scope)))
+}
+
 /**
- * Nobody can hand on, or take away, what they do not have.
+ * Nobody can hand on, or take away, what they do not have. Names roles: for who may read them.
  * @throws AppError FORBIDDEN naming the roles that are out of reach
  */
-export function requireWithinReach(
-  roles: readonly Pick<Role, 'name' | 'scopes'>[],
-  callerScopes: ReadonlySet<string>,
-): void {
-  const outOfReach = roles.filter(({ scopes }) => !scopes.every((scope) => callerScopes.has(scope)))
-  if (outOfReach.length === 0) return
-  const names = outOfReach.map(({ name }) => name)
+export function requireWithinReach(roles: readonly Reachable[], callerScopes: ReadonlySet<string>): void {
+  const names = rolesBeyond(callerScopes, roles).map(({ name }) => name)
+  if (names.length === 0) return
   throw new AppError('FORBIDDEN', {
     message: `You lack scopes of: ${names.join(', ')}. Nobody can give or take a role with scopes that they lack.`,
     details: { roles: names },

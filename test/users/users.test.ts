@@ -269,6 +269,22 @@ describe('a disabled user', () => {
     await set('disableUser', everything)
   })
 
+  test('of more rights than the caller is refused without a word about which rights those are', async () => {
+    const { id } = await app.createUser({ roles: ['support'] })
+    const writer = asCaller({ scopes: ['users:write'] })
+    for (const field of ['disableUser', 'enableUser']) {
+      const { errors } = await app.execute(
+        `mutation ($id: ID!) { ${field}(id: $id) { id } }`,
+        { id },
+        writer,
+      )
+      expect(errors).toMatchObject([
+        { message: 'This user has rights that you lack.', extensions: { code: 'FORBIDDEN' } },
+      ])
+      expect(JSON.stringify(errors)).not.toContain('support')
+    }
+  })
+
   test('is never the last administrator', async () => {
     const { data } = await app.execute<{ users: { nodes: { id: string }[] } }, { search: string }>(
       'query ($search: String) { users(search: $search) { nodes { id } } }',
