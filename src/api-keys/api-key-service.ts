@@ -39,6 +39,7 @@ export type ApiKeyServiceDependencies = {
   checkedName(name: string): string
   /** The scopes, and all that they imply. */
   expandScopes(scopes: readonly string[]): ReadonlySet<string>
+  isLiveSession(tx: EntityManager, sessionId: string): Promise<boolean>
   recordAudit(tx: EntityManager, event: ApiKeyAuditEvent): Promise<void>
   /** Resolves when no replica accepts what the transactions before have revoked. */
   revocationsSettled(): Promise<void>
@@ -59,9 +60,16 @@ export function createApiKeyService(deps: ApiKeyServiceDependencies) {
     })
   }
 
-  async function insertKey(tx: EntityManager, key: Omit<ApiKey, 'id'>): Promise<ApiKey> {
+  async function insertKey(
+    tx: EntityManager,
+    { sessionId }: Caller,
+    key: Omit<ApiKey, 'id'>,
+  ): Promise<ApiKey> {
     // Their number is looked at and changed by one at a time.
     await tx.query(`SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE`, [key.userId])
+    // Whoever had to wait may have waited for the end of all that the user was given: nothing new comes of it.
+    if (sessionId !== null && !(await deps.isLiveSession(tx, sessionId)))
+      throw new AppError('UNAUTHENTICATED')
     if ((await listKeys(key.userId, tx)).length >= mostKeys) {
       throw new AppError('BAD_USER_INPUT', {
         message: `A user has at most ${mostKeys} API keys. Revoke one first.`,
@@ -76,7 +84,7 @@ export function createApiKeyService(deps: ApiKeyServiceDependencies) {
 
     /**
      * Makes a key for the caller, with no scope that the caller's own credential lacks.
-     * @throws AppError BAD_USER_INPUT, INVALID_SCOPE
+     * @throws AppError BAD_USER_INPUT, INVALID_SCOPE; UNAUTHENTICATED for a session that ends meanwhile
      */
     async createKey(caller: Caller, key: NewApiKey, by: Actor): Promise<CreatedApiKey> {
       const name = deps.checkedName(key.name)
@@ -87,7 +95,8 @@ export function createApiKeyService(deps: ApiKeyServiceDependencies) {
       const apiKey = await db.transaction(async (tx) => {
         const { id: userId } = caller
         const dates = { createdAt, expiresAt: key.expiresAt, lastUsedAt: null, revokedAt: null }
-        const row = await insertKey(tx, { userId, name, scopes, secretHash: hashSecret(secret), ...dates })
+        const secretHash = hashSecret(secret)
+        const row = await insertKey(tx, caller, { userId, name, scopes, secretHash, ...dates })
         const details = { apiKeyId: row.id, scopes }
         await deps.recordAudit(tx, {
           ...by,

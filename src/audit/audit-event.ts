@@ -16,6 +16,8 @@ export interface AuditActions {
   'user.updated': { fields: readonly string[] }
   'user.disabled': NoDetails
   'user.enabled': NoDetails
+  /** How many of each; every one has an event of its own besides. */
+  'user.credentials-revoked': { sessions: string; apiKeys: string }
   'password.changed': NoDetails
   'roles.assigned': { given: readonly string[]; taken: readonly string[] }
 }

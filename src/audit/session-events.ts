@@ -48,8 +48,9 @@ export function loginFailureEvent({
 
 const nobodysReasons: ReadonlySet<EndReason> = new Set(['replayed', 'user_disabled', 'discarded'])
 
-function endedBy({ reason, userId }: Extract<SessionAuditEvent, { action: 'session.ended' }>): string | null {
-  // A replay has two possible senders, a user does not disable themselves (`user.disabled` says who did), and what is
-  // discarded nobody ever had.
+function endedBy(event: Extract<SessionAuditEvent, { action: 'session.ended' }>): string | null {
+  const { reason, userId, actorId } = event
+  if (actorId !== undefined) return actorId
+  // A replay has two possible senders, a user does not disable themselves, and what is discarded nobody ever had.
   return nobodysReasons.has(reason) ? null : userId
 }

@@ -1,4 +1,5 @@
 import type { AuditService } from '../audit/audit-service.js'
+import { revokeKeysOfUser } from '../api-keys/revoke-keys.js'
 import { loginFailureEvent, sessionAuditEvent } from '../audit/session-events.js'
 import type { Config } from '../config.js'
 import type { ConnectedDomain, Foundation } from '../domain.js'
@@ -15,6 +16,7 @@ import { removeDeadSessions } from '../sessions/session-cleanup.js'
 import { createSessionResolvers } from '../sessions/session-resolvers.js'
 import { createSessionService } from '../sessions/session-service.js'
 import { createFirstAdministrator, type FirstAdministrator } from '../users/first-administrator.js'
+import { createCredentialRevocation } from '../users/credential-revocation.js'
 import { createPasswordChange } from '../users/password-change.js'
 import { createCredentialStore } from '../users/user-credentials.js'
 import { createUserResolvers } from '../users/user-resolvers.js'
@@ -92,9 +94,9 @@ export function connectPeople(
   /** The sessions of a user, and the codes that would begin more. */
   async function endWaysIn(
     ...[tx, userId, which]: Parameters<typeof sessions.endAllSessions>
-  ): Promise<void> {
+  ): Promise<number> {
     await codes.forgetUnused(tx, userId)
-    await sessions.endAllSessions(tx, userId, which)
+    return sessions.endAllSessions(tx, userId, which)
   }
 
   const users = createUserService({
@@ -108,8 +110,7 @@ export function connectPeople(
     requireReach: roles.requireReach,
     assignRoles: roles.assignRoles,
     keepingAnAdministrator: roles.keepingAnAdministrator,
-    endSessions: (tx, userId, { address, requestId }) =>
-      endWaysIn(tx, userId, { except: null, reason: 'user_disabled', address, requestId }),
+    endSessions: (tx, userId, by) => endWaysIn(tx, userId, { ...by, except: null, reason: 'user_disabled' }),
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
   })
@@ -120,8 +121,17 @@ export function connectPeople(
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,
     loginLimiter,
-    endOtherSessions: (tx, { userId, sessionId: except }, { credentialId, address, requestId }) =>
-      endWaysIn(tx, userId, { except, reason: 'password_changed', credentialId, address, requestId }),
+    endOtherSessions: (tx, { userId, sessionId: except }, by) =>
+      endWaysIn(tx, userId, { ...by, except, reason: 'password_changed' }),
+    recordAudit: audit.record,
+    revocationsSettled: revocations.settled,
+  })
+  const revokeUserCredentials = createCredentialRevocation({
+    db,
+    requireUser: users.requireUser,
+    requireReach: roles.requireReach,
+    endSessions: (tx, userId, by) => endWaysIn(tx, userId, { ...by, except: null, reason: 'revoked' }),
+    revokeApiKeys: (tx, userId, by) => revokeKeysOfUser({ now, recordAudit: audit.record }, tx, userId, by),
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
   })
@@ -138,7 +148,7 @@ export function connectPeople(
   })
 
   const domains: ConnectedDomain[] = [
-    { resolvers: createUserResolvers({ users, changePassword }) },
+    { resolvers: createUserResolvers({ users, changePassword, revokeUserCredentials }) },
     {
       resolvers: createRoleResolvers({ roles, roleChanges, registry, requireUser: users.requireUser }),
       start: () => seedRoles(db, registry),

@@ -40,6 +40,7 @@ export function connectPrograms(
     randomBytes,
     checkedName,
     expandScopes,
+    isLiveSession: sessions.isLive,
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
   })

@@ -141,7 +141,10 @@ export type CreatedApiKey = {
 
 export type Mutation = {
   readonly __typename?: 'Mutation';
-  /** Replaces the caller's password. */
+  /**
+   * Replaces the caller's password, and ends all their other sessions. API keys stay good: where one may have leaked,
+   * `revokeApiKey` takes it back.
+   */
   readonly changePassword: Scalars['Boolean']['output'];
   /** Makes an API key for the caller, who must have signed in: an API key makes no others. At most 50 a user. */
   readonly createApiKey: CreatedApiKey;
@@ -187,6 +190,11 @@ export type Mutation = {
   readonly revokeOtherSessions: Scalars['Int']['output'];
   /** Ends a session of the caller's. */
   readonly revokeSession: Scalars['Boolean']['output'];
+  /**
+   * For credentials that have leaked: ends every session of this user and revokes every API key, for good. The password stays.
+   * Only a user all of whose scopes the caller has.
+   */
+  readonly revokeUserCredentials: Scalars['Boolean']['output'];
   /**
    * Gives a confidential client another secret. The one before stays good for so many seconds, 30 days at most; with 0
    * it has leaked, and the access tokens of the client end with it. Not for a client with scopes that the caller lacks.
@@ -279,6 +287,11 @@ export type MutationRevokeApiKeyArgs = {
 
 export type MutationRevokeSessionArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type MutationRevokeUserCredentialsArgs = {
+  userId: Scalars['ID']['input'];
 };
 
 
@@ -722,6 +735,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   revokeApiKey?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRevokeApiKeyArgs, 'id'>>;
   revokeOtherSessions?: Resolver<ResolversTypes['Int'], ParentType, SignedInContext<ContextType>>;
   revokeSession?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRevokeSessionArgs, 'id'>>;
+  revokeUserCredentials?: Resolver<ResolversTypes['Boolean'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRevokeUserCredentialsArgs, 'userId'>>;
   rotateServiceClientSecret?: Resolver<ResolversTypes['ServiceClientSecret'], ParentType, SignedInContext<ContextType>, RequireFields<MutationRotateServiceClientSecretArgs, 'id' | 'overlapSeconds'>>;
   setUserRoles?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationSetUserRolesArgs, 'roles' | 'userId'>>;
   updateProfile?: Resolver<ResolversTypes['User'], ParentType, SignedInContext<ContextType>, RequireFields<MutationUpdateProfileArgs, 'input'>>;

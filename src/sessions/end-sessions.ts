@@ -10,12 +10,11 @@ export async function endSession(
   deps: Pick<SessionDependencies, 'recordAudit'>,
   tx: EntityManager,
   session: Pick<Session, 'id' | 'userId' | 'expiresAt'>,
-  { reason, at, address, requestId, credentialId = null }: Ending,
+  { reason, at, credentialId = null, ...by }: Ending,
 ): Promise<void> {
   const { id: sessionId, userId } = session
   await tx.update(sessionTable, { id: sessionId }, ending(session, reason, at))
-  const ended = { action: 'session.ended', userId, sessionId, reason } as const
-  await deps.recordAudit(tx, { ...ended, address, requestId, credentialId })
+  await deps.recordAudit(tx, { ...by, credentialId, action: 'session.ended', userId, sessionId, reason })
 }
 
 /** `except`: the one that goes on; null where none does. */

@@ -38,6 +38,9 @@ export function createSessionService(deps: SessionDependencies) {
       })
     },
 
+    isLive: (tx: EntityManager, id: string): Promise<boolean> =>
+      tx.existsBy(sessionTable, { id, endedAt: IsNull() }),
+
     /** Afterwards the session has ended, whether or not it had before (as RFC 7009 2.2 has it for tokens). */
     async logout(own: OwnSession): Promise<void> {
       await endOwnSession(deps, { ...own, reason: 'logout' })

@@ -56,6 +56,8 @@ export function requestOrigin({ clientAddress, requestId }: Omit<Origin, 'userAg
 
 /** Who ends a session, as far as the audit log remembers it. */
 export type EndedBy = RequestOrigin & {
+  /** Left out where it is the user, or by the reason nobody who is known. */
+  actorId?: string | null
   /** Of the caller who asks for it. Left out where nobody does, or a token of the session itself is proof enough. */
   credentialId?: string | null
 }

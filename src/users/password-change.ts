@@ -24,7 +24,7 @@ export type PasswordChangeDependencies = {
     tx: EntityManager,
     own: { userId: string; sessionId: string | null },
     by: Actor,
-  ): Promise<void>
+  ): Promise<unknown>
   recordAudit: UserServiceDependencies['recordAudit']
   revocationsSettled: UserServiceDependencies['revocationsSettled']
 }

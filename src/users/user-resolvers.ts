@@ -1,11 +1,20 @@
 import { actorOf, strangerOf } from '../authentication/actor.js'
 import type { Resolvers } from '../generated/resolvers.js'
+import type { RevokeUserCredentials } from './credential-revocation.js'
 import type { ChangePassword } from './password-change.js'
 import type { UserService } from './user-service.js'
 
-export type UserResolverDependencies = { users: UserService; changePassword: ChangePassword }
+export type UserResolverDependencies = {
+  users: UserService
+  changePassword: ChangePassword
+  revokeUserCredentials: RevokeUserCredentials
+}
 
-export function createUserResolvers({ users, changePassword }: UserResolverDependencies): Resolvers {
+export function createUserResolvers({
+  users,
+  changePassword,
+  revokeUserCredentials,
+}: UserResolverDependencies): Resolvers {
   return {
     Query: {
       me: (_root, _args, { caller }) => users.findUser(caller.id),
@@ -32,6 +41,10 @@ export function createUserResolvers({ users, changePassword }: UserResolverDepen
         users.disableUser(id, { callerScopes: context.caller.scopes }, actorOf(context)),
       enableUser: (_root, { id }, context) =>
         users.enableUser(id, { callerScopes: context.caller.scopes }, actorOf(context)),
+      revokeUserCredentials: async (_root, { userId }, context) => {
+        await revokeUserCredentials(userId, { callerScopes: context.caller.scopes }, actorOf(context))
+        return true
+      },
     },
     UserConnection: {
       totalCount: ({ search }) => users.countUsers(search),

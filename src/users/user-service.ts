@@ -35,7 +35,7 @@ export type UserServiceDependencies = {
   assignRoles(tx: EntityManager, userId: string, roles: readonly string[]): Promise<void>
   /** Runs a change that may take away an administrator. @throws AppError BAD_USER_INPUT where none is left */
   keepingAnAdministrator<T>(change: (tx: EntityManager) => Promise<T>): Promise<T>
-  endSessions(tx: EntityManager, userId: string, by: Actor): Promise<void>
+  endSessions(tx: EntityManager, userId: string, by: Actor): Promise<unknown>
   recordAudit(tx: EntityManager, event: UserAuditEvent): Promise<void>
   /** Resolves when no replica accepts what the transactions before have revoked. */
   revocationsSettled(): Promise<void>
@@ -49,6 +49,7 @@ export type UserAuditEvent = Actor & { subjectId: string; result: 'success' } & 
       }
     | { action: 'user.created'; details: { roles: readonly string[] } }
     | { action: 'user.updated'; details: { fields: readonly string[] } }
+    | { action: 'user.credentials-revoked'; details: { sessions: string; apiKeys: string } }
   )
 
 type NoDetails = Readonly<Record<string, never>>

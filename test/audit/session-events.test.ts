@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { loginFailureEvent, sessionAuditEvent } from '../../src/audit/session-events.js'
-import { alice } from './audit-world.js'
+import { alice, bob } from './audit-world.js'
 
 const about = { userId: alice, sessionId: 'a session', address: '192.0.2.7', requestId: 'request-1' }
 
@@ -45,6 +45,15 @@ test('a session that is refused was asked for by its user, who has proven to be 
     details: {},
   })
 })
+
+test.each(['revoked', 'user_disabled'] as const)(
+  'a session that ends by %s at the hands of an administrator says whose hands those were',
+  (reason) => {
+    const by = { actorId: bob, credentialId: 'a session of his' }
+    const event = { ...about, ...by, action: 'session.ended', reason } as const
+    expect(sessionAuditEvent(event)).toMatchObject({ ...by, subjectId: alice })
+  },
+)
 
 test.each([
   ['logout', alice, 'a session'],

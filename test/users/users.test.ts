@@ -227,11 +227,15 @@ describe('a disabled user', () => {
     const { sessionId } = await app.signIn(user)
     const disable = 'mutation ($id: ID!) { disableUser(id: $id) { id } }'
     expect(codesOf(await app.execute(disable, { id: user.id }, administrator))).toEqual([])
-    const ofUser = `SELECT action, details FROM audit_events WHERE subject_id = $1
+    const ofUser = `SELECT action, actor_id, details FROM audit_events WHERE subject_id = $1
       AND action IN ('user.disabled', 'session.ended') ORDER BY action`
     expect(await app.database.query(ofUser, [user.id])).toMatchObject([
-      { action: 'session.ended', details: { sessionId, reason: 'user_disabled' } },
-      { action: 'user.disabled' },
+      {
+        action: 'session.ended',
+        actor_id: administrator.id,
+        details: { sessionId, reason: 'user_disabled' },
+      },
+      { action: 'user.disabled', actor_id: administrator.id },
     ])
   })
 
@@ -273,11 +277,7 @@ describe('a disabled user', () => {
     const { id } = await app.createUser({ roles: ['support'] })
     const writer = asCaller({ scopes: ['users:write'] })
     for (const field of ['disableUser', 'enableUser']) {
-      const { errors } = await app.execute(
-        `mutation ($id: ID!) { ${field}(id: $id) { id } }`,
-        { id },
-        writer,
-      )
+      const { errors } = await app.execute(`mutation ($id: ID!) { ${field}(id: $id) { id } }`, { id }, writer)
       expect(errors).toMatchObject([
         { message: 'This user has rights that you lack.', extensions: { code: 'FORBIDDEN' } },
       ])
