@@ -99,6 +99,7 @@ export async function connectOwnDomains(foundation: Foundation, config: Config) 
     recordAudit: audit.record,
     verifyAudit: log.verifyAudit,
     createFirstAdministrator: people.createFirstAdministrator,
+    resetPassword: people.resetPassword,
   }
 }
 

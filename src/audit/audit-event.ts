@@ -19,6 +19,7 @@ export interface AuditActions {
   /** How many of each; every one has an event of its own besides. */
   'user.credentials-revoked': { sessions: string; apiKeys: string }
   'password.changed': NoDetails
+  'password.reset': NoDetails
   'roles.assigned': { given: readonly string[]; taken: readonly string[] }
 }
 

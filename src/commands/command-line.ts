@@ -4,8 +4,9 @@ import { type Command, type Surroundings, UsageError } from './command.js'
 import { explain } from './explain.js'
 import { keys } from './keys.js'
 import { serve } from './serve.js'
+import { users } from './users.js'
 
-const commands: Readonly<Record<string, Command>> = { explain, keys, audit }
+const commands: Readonly<Record<string, Command>> = { explain, keys, audit, users }
 
 const help = `Fieldgate: a GraphQL API server with sign-in, tokens and per-field scopes, on Postgres.
 

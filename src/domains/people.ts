@@ -18,6 +18,7 @@ import { createSessionService } from '../sessions/session-service.js'
 import { createFirstAdministrator, type FirstAdministrator } from '../users/first-administrator.js'
 import { createCredentialRevocation } from '../users/credential-revocation.js'
 import { createPasswordChange } from '../users/password-change.js'
+import { createPasswordReset } from '../users/password-reset.js'
 import { createCredentialStore } from '../users/user-credentials.js'
 import { createUserResolvers } from '../users/user-resolvers.js'
 import { emailKey } from '../users/user.js'
@@ -135,6 +136,16 @@ export function connectPeople(
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
   })
+  const resetPassword = createPasswordReset({
+    db,
+    now,
+    randomBytes,
+    hashPassword: passwords.hash,
+    endSessions: (tx, userId, by) =>
+      endWaysIn(tx, userId, { ...by, except: null, reason: 'password_changed' }),
+    recordAudit: audit.record,
+    revocationsSettled: revocations.settled,
+  })
 
   const cleanup = createCleanup({
     removals: [
@@ -160,6 +171,7 @@ export function connectPeople(
     roles,
     sessions,
     codes,
+    resetPassword,
     /** null where the database has users already. */
     createFirstAdministrator: (): Promise<FirstAdministrator | null> =>
       createFirstAdministrator(

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import { AppError } from '../errors.js'
+import { randomPassword } from './random-password.js'
 import { userTable } from './user-table.js'
 import type { UserService } from './user-service.js'
 
@@ -22,7 +23,7 @@ export async function createFirstAdministrator(
   { email, password }: { email: string; password: string | null },
 ): Promise<FirstAdministrator | null> {
   if (await db.exists(userTable)) return null
-  const made = password === null ? randomBytes(15).toString('base64url') : null
+  const made = password === null ? randomPassword(randomBytes) : null
   try {
     await seedUser({ name: 'Administrator', email, password: password ?? made ?? '' }, administratorRoles)
   } catch (error) {

@@ -17,6 +17,9 @@ export function createCredentialStore({ db }: { db: EntityManager }) {
     return user ?? null
   }
 
+  /** To be said before the change, in its transaction. */
+  const seeToSessions = () => db.query(`SELECT set_config('fieldgate.password_change', 'handled', true)`)
+
   return {
     async findByEmail(email: string): Promise<UserCredentials | null> {
       // PostgreSQL 8.3: no text holds U+0000, and asking for one is an error.
@@ -39,9 +42,15 @@ export function createCredentialStore({ db }: { db: EntityManager }) {
       currentHash: string,
       passwordHash: string,
     ): Promise<'replaced' | 'changed'> {
-      await db.query(`SELECT set_config('fieldgate.password_change', 'handled', true)`)
+      await seeToSessions()
       const { affected } = await db.update(userTable, { id, passwordHash: currentHash }, { passwordHash })
       return affected === 1 ? 'replaced' : 'changed'
+    },
+
+    /** Whatever it is now; as to sessions and transaction, as replaceHash. */
+    async setHash(id: string, passwordHash: string): Promise<void> {
+      await seeToSessions()
+      await db.update(userTable, { id }, { passwordHash })
     },
   }
 }

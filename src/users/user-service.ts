@@ -44,7 +44,7 @@ export type UserServiceDependencies = {
 /** What users tell the audit log, each in the transaction of what it tells of. */
 export type UserAuditEvent = Actor & { subjectId: string; result: 'success' } & (
     | {
-        action: 'user.registered' | 'user.disabled' | 'user.enabled' | 'password.changed'
+        action: 'user.registered' | 'user.disabled' | 'user.enabled' | 'password.changed' | 'password.reset'
         details: NoDetails
       }
     | { action: 'user.created'; details: { roles: readonly string[] } }

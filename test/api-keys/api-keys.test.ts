@@ -193,18 +193,23 @@ describe('making one', () => {
   })
 
   test('APIKEY-33 both ends are in the audit log under one id, however it was written, without the key', async () => {
-    const { token, id: userId } = await signedIn()
+    const user = await app.createUser({ roles: ['member'] })
+    const { accessToken: token, sessionId: credentialId } = await app.signIn(user)
     const { id, key } = await createKey(token)
     const revoke = 'mutation ($id: ID!) { revokeApiKey(id: $id) }'
     await app.post(revoke, { id: id.toUpperCase() }, { token })
     const events = await app.database.query<object[]>(
       `SELECT action, actor_id, details FROM audit_events WHERE subject_id = $1 AND action LIKE 'api-key.%'
        ORDER BY created_at, action`,
-      [userId],
+      [user.id],
     )
+    const [created, revoked] = [
+      { apiKeyId: id, scopes: ['profile:read'], credentialId },
+      { apiKeyId: id, credentialId },
+    ]
     expect(events).toEqual([
-      { action: 'api-key.created', actor_id: userId, details: { apiKeyId: id, scopes: ['profile:read'] } },
-      { action: 'api-key.revoked', actor_id: userId, details: { apiKeyId: id } },
+      { action: 'api-key.created', actor_id: user.id, details: created },
+      { action: 'api-key.revoked', actor_id: user.id, details: revoked },
     ])
     expect(JSON.stringify(events)).not.toContain(key)
   })

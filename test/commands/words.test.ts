@@ -6,6 +6,7 @@ import { audit } from '../../src/commands/audit.js'
 import { UsageError } from '../../src/commands/command.js'
 import { explain } from '../../src/commands/explain.js'
 import { keys } from '../../src/commands/keys.js'
+import { users } from '../../src/commands/users.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fieldgate-words-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -14,7 +15,7 @@ writeFileSync(file, 'query Me { me { id } }')
 const invalid = join(folder, 'invalid.graphql')
 writeFileSync(invalid, '{ me { nope } }')
 
-const commands = { keys, audit, explain }
+const commands = { keys, audit, users, explain }
 
 test.each<[keyof typeof commands, string[], RegExp]>([
   ['keys', [], /What is "keys"/],
@@ -28,6 +29,11 @@ test.each<[keyof typeof commands, string[], RegExp]>([
   ['audit', ['verify', '--sinc', 'x'], /'--sinc'/],
   ['audit', ['verify', '--since'], /'--since <value>' argument missing/],
   ['audit', ['verify', '--since', 'x'], /--since takes/],
+  ['users', [], /What is "users"/],
+  ['users', ['passwort', 'ada@example.com'], /What is "users passwort/],
+  ['users', ['password'], /Whose password/],
+  ['users', ['password', 'ada@example.com', 'secret'], /What is "users password/],
+  ['users', ['password', 'ada@example.com', '--to', 'secret'], /'--to'/],
   ['explain', [], /Which document/],
   ['explain', [file, file], /What is "explain/],
   ['explain', ['nowhere.graphql'], /Cannot read "nowhere\.graphql"/],
