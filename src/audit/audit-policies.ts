@@ -18,6 +18,12 @@ export const auditPolicies = {
       parent.subjectId === caller.id,
     toWhere: ({ caller }: { caller: Pick<Caller, 'id'> }): AuditCondition => ({ subjectId: caller.id }),
   },
+  /** From where and with what somebody else acted by right, is theirs. A stranger who tries has nothing to be kept. */
+  doneBySelfOrStranger: {
+    dependsOn: 'parent',
+    check: ({ caller, parent }: PolicyInput<Context, { actorId: string | null }>) =>
+      parent.actorId === null || parent.actorId === caller.id,
+  },
 } as const
 
 /** What the engine knows of rows, as conditions of this domain. @throws Error for a condition of another one */

@@ -29,8 +29,11 @@ export function createAuditResolvers({ audit, feed, rowsOf }: AuditResolverDepen
     },
     AuditEvent: {
       result: ({ result }) => results[result],
+      credentialId: ({ details: { credentialId } }) => (typeof credentialId === 'string' ? credentialId : null),
       details: ({ details }) =>
-        Object.entries(details).map(([name, value]) => ({ name, values: [value].flat() })),
+        Object.entries(details)
+          .filter(([name]) => name !== 'credentialId')
+          .map(([name, value]) => ({ name, values: [value].flat() })),
     },
   }
 }

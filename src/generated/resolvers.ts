@@ -51,10 +51,15 @@ export type AuditEvent = {
   readonly action: Scalars['String']['output'];
   /** The user or service client who did it; null for the server itself and for somebody who is not signed in. */
   readonly actorId: Maybe<Scalars['ID']['output']>;
-  /** The network address from which it was done. */
+  /**
+   * The network address from which it was done. Without `audit:read`, this and the two below are shown of what the caller
+   * did, and of what was done on the caller by nobody who had signed in: a guess at the password, say.
+   */
   readonly address: Maybe<Scalars['String']['output']>;
   readonly createdAt: Scalars['DateTime']['output'];
-  /** What else is known, by name: the roles that were given, and as `credentialId` the session, API key or client that did it. */
+  /** What the actor came with: the session, the API key, or for a service client the client; null for who came with none. */
+  readonly credentialId: Maybe<Scalars['ID']['output']>;
+  /** What else is known, by name: the roles that were given, the session that ended. */
   readonly details: ReadonlyArray<AuditDetail>;
   readonly id: Scalars['ID']['output'];
   /** The `x-request-id` under which the server's own log speaks of it. */
@@ -679,11 +684,12 @@ export type AuditDetailResolvers<ContextType = Context, ParentType extends Resol
 export type AuditEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEvent'] = ResolversParentTypes['AuditEvent']> = {
   action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   actorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
-  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedInContext<ContextType>>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  credentialId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, SignedInContext<ContextType>>;
   details?: Resolver<ReadonlyArray<ResolversTypes['AuditDetail']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  requestId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  requestId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, SignedInContext<ContextType>>;
   result?: Resolver<ResolversTypes['AuditResult'], ParentType, ContextType>;
   subjectId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };

@@ -1,5 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { asCaller, createTestApp, type TestApp, type TestUser } from '../../src/testing/test-app.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  asCaller,
+  createTestApp,
+  type TestApp,
+  testAdministrator,
+  type TestUser,
+} from '../../src/testing/test-app.js'
 import { openSocket } from '../support/socket-client.js'
 
 let app: TestApp
@@ -106,8 +112,15 @@ test('AUDIT-50 the list costs one statement, whoever asks, and the count another
 test('AUDIT-52 an event says what its actor came with: a session, or an API key', async () => {
   const { accessToken, sessionId } = await app.signIn(other)
   const credentialOf = async (subject: string, action: string) => {
-    const { nodes } = await eventsFor(subject, ['profile:read'], { subject, action, first: 1 })
-    return nodes[0]?.details.find(({ name }) => name === 'credentialId')?.values ?? null
+    type Credentials = { auditEvents: { nodes: { credentialId: string | null }[] } }
+    const { data } = await app.execute<Credentials, object>(
+      `query ($subject: ID, $action: String) {
+         auditEvents(first: 1, subject: $subject, action: $action) { nodes { credentialId } }
+       }`,
+      { subject, action },
+      asCaller({ id: subject, scopes: ['profile:read'] }),
+    )
+    return data?.auditEvents.nodes[0]?.credentialId
   }
   expect(await credentialOf(other.id, 'session.started')).toBeNull()
 
@@ -116,17 +129,108 @@ test('AUDIT-52 an event says what its actor came with: a session, or an API key'
     { input: { name: 'a key', scopes: ['profile:write'] } },
     { token: accessToken },
   )
-  expect(await credentialOf(other.id, 'api-key.created')).toEqual([sessionId])
+  expect(await credentialOf(other.id, 'api-key.created')).toBe(sessionId)
 
   const rename = 'mutation { updateProfile(input: { name: "Another" }) { id } }'
   const byKey = await app.post(rename, {}, { headers: { 'x-api-key': data?.createApiKey.key ?? '' } })
   expect(byKey.errors).toEqual([])
-  expect(await credentialOf(other.id, 'user.updated')).toEqual([data?.createApiKey.apiKey.id])
+  expect(await credentialOf(other.id, 'user.updated')).toBe(data?.createApiKey.apiKey.id)
 
   const { accessToken: later, sessionId: laterId } = await app.signIn(other)
   const revoke = 'mutation ($id: ID!) { revokeSession(id: $id) }'
   expect((await app.post(revoke, { id: sessionId }, { token: later })).errors).toEqual([])
-  expect(await credentialOf(other.id, 'session.ended')).toEqual([laterId])
+  expect(await credentialOf(other.id, 'session.ended')).toBe(laterId)
+})
+
+describe('from where and with what an event was done', () => {
+  const [home, office, elsewhere] = ['192.0.2.1', '198.51.100.1', '203.0.113.1']
+  const trace = 'action address requestId credentialId'
+  type Trace = {
+    action: string
+    address: string | null
+    requestId: string | null
+    credentialId: string | null
+  }
+  type Traces = { auditEvents: { nodes: Trace[] } }
+  let proxied: TestApp
+  let ada: TestUser
+
+  /** Somebody at this address asks. */
+  async function ask<Data>(address: string, document: string, token?: string) {
+    const headers = { 'x-forwarded-for': address }
+    return proxied.post<Data, object>(document, {}, { headers, ...(token !== undefined && { token }) })
+  }
+  async function signIn({ email, password }: Pick<TestUser, 'email' | 'password'>, address: string) {
+    type Tokens = { login: { accessToken: string; sessionId: string } | null }
+    const login = `mutation { login(email: "${email}", password: "${password}") { accessToken sessionId } }`
+    return (await ask<Tokens>(address, login)).data?.login ?? { accessToken: '', sessionId: '' }
+  }
+  const tracesFor = (token: string) =>
+    ask<Traces>(home, `{ auditEvents(first: 50) { nodes { ${trace} } } }`, token)
+
+  beforeAll(async () => {
+    proxied = await createTestApp({ env: { TRUSTED_PROXIES: '127.0.0.1' } })
+    ada = await proxied.createUser({ roles: ['member'] })
+    await signIn(ada, home)
+    await signIn({ ...ada, password: 'a guess' }, elsewhere)
+    const { accessToken } = await signIn(testAdministrator, office)
+    await ask(office, `mutation { disableUser(id: "${ada.id}") { id } }`, accessToken)
+    await ask(office, `mutation { enableUser(id: "${ada.id}") { id } }`, accessToken)
+    await ask(office, `mutation { setUserRoles(userId: "${ada.id}", roles: []) { id } }`, accessToken)
+    await ask(office, `mutation { setUserRoles(userId: "${ada.id}", roles: ["member"]) { id } }`, accessToken)
+  })
+  afterAll(() => proxied.stop())
+
+  test('AUDIT-53 is shown of what the caller did, and of what nobody known did to the caller', async () => {
+    const { accessToken } = await signIn(ada, home)
+    const nodes = (await tracesFor(accessToken)).data?.auditEvents.nodes ?? []
+    const addressesOf = (action: string) =>
+      new Set(nodes.filter((node) => node.action === action).map(({ address }) => address))
+    expect(addressesOf('session.started')).toEqual(new Set([home]))
+    expect(addressesOf('login.refused')).toEqual(new Set([elsewhere]))
+    const refused = nodes.find(({ action }) => action === 'login.refused')
+    expect(refused?.requestId).toEqual(expect.any(String))
+  })
+
+  test('AUDIT-53 is hidden of what somebody else did by right, with an error that says so', async () => {
+    const { accessToken } = await signIn(ada, home)
+    const { data, errors, status } = await tracesFor(accessToken)
+    const nodes = data?.auditEvents.nodes ?? []
+    const byOthers = ['user.disabled', 'user.enabled', 'session.ended', 'roles.assigned']
+    for (const action of byOthers) {
+      const others = nodes.filter((node) => node.action === action)
+      expect(others).toContainEqual({ action, address: null, requestId: null, credentialId: null })
+      expect(others.filter(({ address }) => address !== null)).toEqual([])
+    }
+    expect(status).toBe(200)
+    expect(JSON.stringify(data)).not.toContain(office)
+    // One for the list, however many events it is about.
+    const hidden = nodes.filter(({ action }) => byOthers.includes(action) || action === 'user.created').length
+    expect(errors.map(({ extensions }) => extensions)).toMatchObject(
+      ['address', 'requestId', 'credentialId'].map((field) => ({
+        code: 'FORBIDDEN',
+        coordinate: `AuditEvent.${field}`,
+        occurrences: hidden,
+      })),
+    )
+  })
+
+  test('AUDIT-53 is shown of everything to audit:read', async () => {
+    const { accessToken, sessionId } = await signIn(testAdministrator, office)
+    await ask(
+      office,
+      `mutation { setUserRoles(userId: "${ada.id}", roles: ["member", "support"]) { id } }`,
+      accessToken,
+    )
+    const { data, errors } = await tracesFor(accessToken)
+    expect(errors).toEqual([])
+    const assigned = data?.auditEvents.nodes.find(({ action }) => action === 'roles.assigned')
+    expect(assigned).toMatchObject({
+      address: office,
+      credentialId: sessionId,
+      requestId: expect.any(String),
+    })
+  })
 })
 
 test('AUDIT-51 the subscription delivers the event of a real change, to audit:read only', async () => {

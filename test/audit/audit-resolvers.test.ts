@@ -25,7 +25,7 @@ const schema = () =>
     resolvers: { ...createAuditResolvers({ audit: world.audit, feed, rowsOf: () => ({ rows: 'all' }) }) },
   })
 
-const fields = 'action result actorId subjectId address requestId details { name values }'
+const fields = 'action result actorId subjectId address requestId credentialId details { name values }'
 const shown = {
   action: 'roles.assigned',
   result: 'REFUSED',
@@ -33,10 +33,10 @@ const shown = {
   subjectId: bob,
   address: '192.0.2.7',
   requestId: 'request-1',
+  credentialId: 'her session',
   details: [
     { name: 'given', values: ['admin'] },
     { name: 'taken', values: [] },
-    { name: 'credentialId', values: ['her session'] },
   ],
 }
 
