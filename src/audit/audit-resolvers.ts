@@ -29,7 +29,8 @@ export function createAuditResolvers({ audit, feed, rowsOf }: AuditResolverDepen
     },
     AuditEvent: {
       result: ({ result }) => results[result],
-      credentialId: ({ details: { credentialId } }) => (typeof credentialId === 'string' ? credentialId : null),
+      credentialId: ({ details: { credentialId } }) =>
+        typeof credentialId === 'string' ? credentialId : null,
       details: ({ details }) =>
         Object.entries(details)
           .filter(([name]) => name !== 'credentialId')

@@ -75,8 +75,8 @@ export function connectPeople(
     lockUserForLogin: (tx, id) => createCredentialStore({ db: tx }).lockById(id),
     verifyPassword: passwords.verify,
     loginLimiter,
-    replacePasswordHash: async (id, password, outdatedHash) => {
-      const passwordHash = await passwords.hash(password)
+    replacePasswordHash: async (id, { password, outdatedHash }, asker) => {
+      const passwordHash = await passwords.hash(password, asker)
       await db.transaction((tx) =>
         createCredentialStore({ db: tx }).replaceHash(id, outdatedHash, passwordHash),
       )

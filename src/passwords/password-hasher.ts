@@ -1,25 +1,33 @@
 import { randomBytes as systemRandomBytes, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import argon2 from 'argon2'
+import { networkOf } from '../authentication/network.js'
 import { verifyBcrypt } from './bcrypt.js'
 import { preparePassword } from './prepare-password.js'
 import type { Argon2Hash, Argon2Parameters } from './stored-hash.js'
 import { formatArgon2id, isWeakerThan, parseStoredHash } from './stored-hash.js'
-import { createWorkLimit } from './work-limit.js'
+import { createWorkLimit, type WorkOwner } from './work-limit.js'
 
 /** `match-outdated`: the password is right, and the hash is of a lesser kind than `hash` makes today: store a new one. */
 export type PasswordVerdict = 'match' | 'match-outdated' | 'mismatch'
 
-/** `signal` is that of the client who asks: one that goes away while it waits leaves its place to others. */
+/** Who asks, so that no network takes all the places where passwords wait for their turn. */
+export type Asker = {
+  /** From where; null for the server itself. */
+  address: string | null
+  /** Fires when the client goes away: it leaves its place to others. */
+  signal?: AbortSignal | undefined
+}
+
 export type PasswordHasher = {
   /** Password -> PHC string of argon2id. Throws TypeError for what the password rules refuse: check these first. */
-  hash(password: string, signal?: AbortSignal): Promise<string>
+  hash(password: string, asker: Asker): Promise<string>
   /**
    * One check of work, whatever is wrong: `null` (nobody of that name), an unusable hash, an empty or over-long
    * password all cost the hash that a mismatch costs. A hash from elsewhere (bcrypt, other argon2 parameters)
    * costs what its own parameters say, until the first sign-in upgrades it.
    */
-  verify(password: string, storedHash: string | null, signal?: AbortSignal): Promise<PasswordVerdict>
+  verify(password: string, storedHash: string | null, asker: Asker): Promise<PasswordVerdict>
 }
 
 export type DeriveArgon2 = (
@@ -35,6 +43,8 @@ export type PasswordHasherOptions = {
   concurrency?: number
   /** Checks that wait; beyond that `hash` and `verify` reject with RATE_LIMITED. */
   queueLimit?: number
+  /** Those of one network among them. */
+  queueShare?: number
   retryAfterSeconds?: number
   /** Told why a stored hash cannot be used; the user just sees wrong credentials. */
   onUnusableHash?: (reason: string) => void
@@ -51,12 +61,13 @@ export function createPasswordHasher({
   parameters = owaspParameters,
   concurrency = Math.min(availableParallelism(), 3),
   queueLimit = 200,
+  queueShare = Math.ceil(queueLimit / 4),
   retryAfterSeconds = 2,
   onUnusableHash = () => {},
   randomBytes = systemRandomBytes,
   deriveArgon2 = deriveWithArgon2,
 }: PasswordHasherOptions = {}): PasswordHasher {
-  const limited = createWorkLimit({ concurrency, queueLimit, retryAfterSeconds })
+  const limited = createWorkLimit({ concurrency, queueLimit, queueShare, retryAfterSeconds })
   const today = { variant: 'argon2id', version: 0x13, parameters } as const
 
   async function verifyArgon2(password: string, stored: Argon2Hash): Promise<PasswordVerdict> {
@@ -88,21 +99,29 @@ export function createPasswordHasher({
   }
 
   return {
-    async hash(password, signal) {
+    async hash(password, asker) {
       const prepared = preparePassword(password)
       if (prepared === null) throw new TypeError('Not a password: check the password rules before hashing')
       const salt = randomBytes(saltBytes)
-      const digest = await limited(() => deriveArgon2(prepared, { ...today, salt }, digestBytes), signal)
+      const digest = await limited(
+        () => deriveArgon2(prepared, { ...today, salt }, digestBytes),
+        ownerOf(asker),
+      )
       return formatArgon2id(parameters, salt, digest)
     },
 
-    async verify(password, storedHash, signal) {
+    async verify(password, storedHash, asker) {
       const prepared = preparePassword(password)
-      if (prepared !== null) return limited(() => verifyNow(password, prepared, storedHash), signal)
-      await limited(() => verifyNow('', '', storedHash), signal)
+      const owner = ownerOf(asker)
+      if (prepared !== null) return limited(() => verifyNow(password, prepared, storedHash), owner)
+      await limited(() => verifyNow('', '', storedHash), owner)
       return 'mismatch'
     },
   }
+}
+
+function ownerOf({ address, signal }: Asker): WorkOwner {
+  return { from: address === null ? null : networkOf(address), signal }
 }
 
 const deriveWithArgon2: DeriveArgon2 = (password, { variant, version, parameters, salt }, bytes) =>

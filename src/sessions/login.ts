@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm'
 import { AppError } from '../errors.js'
 import type { LoginAttempt } from '../login-limits/login-limiter.js'
+import type { Asker } from '../passwords/password-hasher.js'
 import { type SessionTokens, startSession } from './issue-session.js'
 import type { LoginUser, Rights, SessionDependencies } from './session-dependencies.js'
 import { type Origin, requestOrigin } from './session.js'
@@ -49,16 +50,17 @@ export async function proveUser<T>(
   then: (tx: EntityManager, user: ProvenUser) => Promise<T>,
 ): Promise<T> {
   const attempt = deps.loginLimiter.begin({ email, ...requestOrigin(origin) })
+  const asker = { address: attempt.address, signal }
   const found = await deps.findUserForLogin(email)
   let user = found
   for (let time = 1; time <= mostTimes; time += 1) {
     // In no transaction: it waits for its turn, and would keep a connection and the user's row waiting with it.
-    const verdict = await deps.verifyPassword(password, user?.passwordHash ?? null, signal)
+    const verdict = await deps.verifyPassword(password, user?.passwordHash ?? null, asker)
     if (user === null || user.disabledAt !== null || verdict === 'mismatch') break
     const verified = user
     const outcome = await deps.db.transaction((tx) => settleProof(deps, tx, { verified, attempt }, then))
     if (outcome.kind === 'proven') {
-      if (verdict === 'match-outdated') await rehash(deps, verified, password)
+      if (verdict === 'match-outdated') await rehash(deps, verified, password, asker)
       return outcome.result
     }
     if (outcome.kind === 'limited' || outcome.kind === 'refused') throw outcome.refusal
@@ -112,9 +114,14 @@ async function settleProof<T>(
 }
 
 /** The sign-in has been committed. What fails here is done by the next one. */
-async function rehash(deps: SessionDependencies, user: LoginUser, password: string): Promise<void> {
+async function rehash(
+  deps: SessionDependencies,
+  { id, passwordHash: outdatedHash }: LoginUser,
+  password: string,
+  { address }: Asker,
+): Promise<void> {
   try {
-    await deps.replacePasswordHash(user.id, password, user.passwordHash)
+    await deps.replacePasswordHash(id, { password, outdatedHash }, { address })
   } catch (error) {
     deps.onRehashFailure(error)
   }

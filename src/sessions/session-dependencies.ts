@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm'
 import type { LoginLimiter } from '../login-limits/login-limiter.js'
+import type { Asker } from '../passwords/password-hasher.js'
 import type { ExpandScopes } from './granted-scopes.js'
 import type { EndedBy, EndReason, RequestOrigin, SessionLifetime } from './session.js'
 
@@ -47,15 +48,19 @@ export type SessionDependencies = {
   findUserForLogin(email: string): Promise<LoginUser | null>
   /** The user as of now, held (FOR SHARE) until the end of the transaction: neither disabled nor changed meanwhile. */
   lockUserForLogin(tx: EntityManager, userId: string): Promise<LoginUser | null>
-  /** The same amount of work whatever comes; a null hash never matches. A signal that fires while it waits ends it. */
+  /** The same amount of work whatever comes; a null hash never matches. */
   verifyPassword(
     password: string,
     storedHash: string | null,
-    signal?: AbortSignal,
+    asker: Asker,
   ): Promise<'match' | 'match-outdated' | 'mismatch'>
   loginLimiter: LoginLimiter
   /** Hashes with today's parameters, and stores that only while the user still has `outdatedHash`. */
-  replacePasswordHash(userId: string, password: string, outdatedHash: string): Promise<void>
+  replacePasswordHash(
+    userId: string,
+    passwords: { password: string; outdatedHash: string },
+    asker: Asker,
+  ): Promise<void>
   /** Told why that failed. The user is signed in all the same. */
   onRehashFailure(error: unknown): void
 

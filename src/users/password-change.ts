@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm'
 import type { Actor } from '../authentication/actor.js'
 import { AppError } from '../errors.js'
 import type { LoginAttempt, LoginLimiter } from '../login-limits/login-limiter.js'
+import type { Asker } from '../passwords/password-hasher.js'
 import { type CredentialStore, createCredentialStore } from './user-credentials.js'
 import type { UserServiceDependencies } from './user-service.js'
 import { userTable } from './user-table.js'
@@ -11,11 +12,11 @@ export type PasswordChangeDependencies = {
   db: EntityManager
   now: () => Date
   requireAcceptablePassword(password: { password: string; email: string; field: string }): void
-  hashPassword(password: string, signal?: AbortSignal): Promise<string>
+  hashPassword(password: string, asker: Asker): Promise<string>
   verifyPassword(
     password: string,
     storedHash: string,
-    signal?: AbortSignal,
+    asker: Asker,
   ): Promise<'match' | 'match-outdated' | 'mismatch'>
   /** As at sign-in: whoever took a session over does not guess the password here. */
   loginLimiter: LoginLimiter
@@ -46,8 +47,9 @@ export function createPasswordChange(deps: PasswordChangeDependencies) {
     const { email } = await requireOwnUser(deps.db, userId)
     deps.requireAcceptablePassword({ password: newPassword, email, field: 'newPassword' })
     const attempt = deps.loginLimiter.begin({ email, address: by.address, requestId: by.requestId })
-    const currentHash = await requireCurrentPassword(deps, userId, currentPassword, attempt, signal)
-    const newHash = await deps.hashPassword(newPassword, signal)
+    const asker = { address: by.address, signal }
+    const currentHash = await requireCurrentPassword(deps, userId, currentPassword, attempt, asker)
+    const newHash = await deps.hashPassword(newPassword, asker)
     await deps.db.transaction(async (tx) => {
       await requireReplaced(createCredentialStore({ db: tx }), { userId, currentHash, newHash })
       await tx.update(userTable, { id: userId }, { updatedAt: deps.now() })
@@ -77,11 +79,11 @@ async function requireCurrentPassword(
   userId: string,
   password: string,
   attempt: LoginAttempt,
-  signal?: AbortSignal,
+  asker: Asker,
 ): Promise<string> {
   const credentials = await createCredentialStore({ db }).findById(userId)
   if (credentials === null) throw wrongPassword()
-  const verdict = await verifyPassword(password, credentials.passwordHash, signal)
+  const verdict = await verifyPassword(password, credentials.passwordHash, asker)
   const refusal = await db.transaction(async (tx) => {
     const admission = verdict === 'mismatch' ? null : await loginLimiter.admission(tx, attempt, userId)
     if (admission?.verdict === 'open') return loginLimiter.forgetFailures(tx, admission)

@@ -30,7 +30,7 @@ export type PasswordReset = Pick<User, 'email' | 'disabledAt'> & {
 export function createPasswordReset(deps: PasswordResetDependencies) {
   return async function resetPassword(typed: string): Promise<PasswordReset> {
     const password = randomPassword(deps.randomBytes)
-    const passwordHash = await deps.hashPassword(password)
+    const passwordHash = await deps.hashPassword(password, theServer)
     const reset = await deps.db.transaction(async (tx) => {
       const { id, email, disabledAt } = await lockUserByEmail(tx, typed)
       await createCredentialStore({ db: tx }).setHash(id, passwordHash)

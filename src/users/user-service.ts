@@ -4,16 +4,18 @@ import { type Actor, theServer } from '../authentication/actor.js'
 import { type Connection, connectionOf, type PageArguments, pageRequest } from '../connections/connection.js'
 import { selectPage } from '../connections/keyset.js'
 import { AppError } from '../errors.js'
-import { findUserIn, insertUser, isUserId, loadUsers, matchingUsers } from './user-rows.js'
+import type { Asker } from '../passwords/password-hasher.js'
+import { addUser, checkedUser } from './add-user.js'
+import { findUserIn, isUserId, loadUsers, matchingUsers } from './user-rows.js'
 import { userTable } from './user-table.js'
-import { checkedEmail, checkedName, emailKey, type User } from './user.js'
+import { checkedName, type User } from './user.js'
 
 export type NewUser = {
   name: string
   email: string
   password: string
   /** Fires when whoever asks for it goes away: nobody waits any more. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** A page of users, and the search that it is a page of. */
@@ -24,7 +26,7 @@ export type UserServiceDependencies = {
   now: () => Date
   /** @throws AppError BAD_USER_INPUT where the rules refuse the password */
   requireAcceptablePassword(password: { password: string; email: string; field: string }): void
-  hashPassword(password: string, signal?: AbortSignal): Promise<string>
+  hashPassword(password: string, asker: Asker): Promise<string>
   newcomerRoles: readonly string[]
   /** Whether strangers may make users of their own. */
   registration: 'open' | 'closed'
@@ -80,33 +82,8 @@ export function createUserService(deps: UserServiceDependencies) {
     return user
   }
 
-  /** @throws AppError BAD_USER_INPUT, EMAIL_TAKEN, RATE_LIMITED (too many passwords at once) */
-  async function addUser(
-    { name, email, password, signal }: NewUser,
-    roles: readonly string[],
-    entryFor: (id: string) => UserAuditEvent,
-  ): Promise<User> {
-    const address = checkedEmail(email)
-    const row = { name: checkedName(name), email: address, emailKey: emailKey(address) }
-    deps.requireAcceptablePassword({ password, email: address, field: 'password' })
-    const passwordHash = await deps.hashPassword(password, signal)
-    return db.transaction(async (tx) => {
-      const id = await insertUser(tx, { ...row, passwordHash, at: now() })
-      await deps.assignRoles(tx, id, roles)
-      await deps.recordAudit(tx, entryFor(id))
-      return requireUser(id, tx)
-    })
-  }
-
-  async function createUser(user: NewUser, roles: readonly string[], by: Actor): Promise<User> {
-    return addUser(user, roles, (subjectId) => ({
-      ...by,
-      action: 'user.created',
-      subjectId,
-      result: 'success',
-      details: { roles },
-    }))
-  }
+  const createUser = (user: NewUser, roles: readonly string[], by: Actor): Promise<User> =>
+    addUser(deps, checkedUser(deps, user), roles, { ...by, action: 'user.created', details: { roles } })
 
   /** Does nothing where the user is so already. */
   async function setDisabledAt(
@@ -126,22 +103,18 @@ export function createUserService(deps: UserServiceDependencies) {
     findUser,
     requireUser,
 
-    /** As the server itself, without looking at what anybody may. @throws AppError as addUser */
-    seedUser: (user: NewUser, roles: readonly string[]): Promise<User> => createUser(user, roles, theServer),
+    /** As the server itself, without looking at what anybody may. @throws AppError as checkedUser and addUser */
+    seedUser: async (user: NewUser, roles: readonly string[]): Promise<User> =>
+      createUser(user, roles, theServer),
 
-    /** @throws AppError as addUser; FORBIDDEN where registration is closed */
+    /** @throws AppError as checkedUser and addUser; FORBIDDEN where registration is closed */
     async register(user: NewUser, by: Actor): Promise<User> {
       if (deps.registration === 'closed') throw new AppError('FORBIDDEN', { message: registrationClosed })
-      return addUser(user, deps.newcomerRoles, (subjectId) => ({
-        ...by,
-        action: 'user.registered',
-        subjectId,
-        result: 'success',
-        details: {},
-      }))
+      const checked = checkedUser(deps, user)
+      return addUser(deps, checked, deps.newcomerRoles, { ...by, action: 'user.registered', details: {} })
     },
 
-    /** @throws AppError as addUser; FORBIDDEN for a role with scopes that the caller lacks */
+    /** @throws AppError as checkedUser and addUser; FORBIDDEN for a role with scopes that the caller lacks */
     async createUser(
       user: NewUser,
       { roles, callerScopes }: { roles: readonly string[] | null; callerScopes: readonly string[] },

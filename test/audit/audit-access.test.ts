@@ -113,7 +113,7 @@ test('AUDIT-52 an event says what its actor came with: a session, or an API key'
   const { accessToken, sessionId } = await app.signIn(other)
   const credentialOf = async (subject: string, action: string) => {
     type Credentials = { auditEvents: { nodes: { credentialId: string | null }[] } }
-    const { data } = await app.execute<Credentials, object>(
+    const { data } = await app.execute<Credentials, Record<string, unknown>>(
       `query ($subject: ID, $action: String) {
          auditEvents(first: 1, subject: $subject, action: $action) { nodes { credentialId } }
        }`,

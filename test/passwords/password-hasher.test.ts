@@ -7,6 +7,16 @@ import { createPasswordHasher, owaspParameters } from '../../src/passwords/passw
 
 const light = { memoryKib: 64, passes: 1, lanes: 1 }
 
+/** A hasher that works for the server itself. */
+const createHasher = (options: PasswordHasherOptions = {}) => {
+  const { hash, verify } = createPasswordHasher(options)
+  const asker = { address: null }
+  return {
+    hash: (password: string) => hash(password, asker),
+    verify: (password: string, storedHash: string | null) => verify(password, storedHash, asker),
+  }
+}
+
 /** A hasher over a stand-in for argon2 that records the work it is asked for. */
 const recordingHasher = (options: PasswordHasherOptions = {}) => {
   const work: { password: string; cost: string }[] = []
@@ -18,7 +28,7 @@ const recordingHasher = (options: PasswordHasherOptions = {}) => {
     work.push({ password, cost: `${variant} m=${memoryKib} t=${passes} p=${lanes} ${bytes} bytes` })
     return Buffer.alloc(bytes, password.slice(0, 4))
   }
-  return { work, hasher: createPasswordHasher({ deriveArgon2, ...options }) }
+  return { work, hasher: createHasher({ deriveArgon2, ...options }) }
 }
 
 const storedAt = (parameters: string, variant = 'argon2id') =>
@@ -29,14 +39,14 @@ const hashAt = (options: argon2.Options) =>
 
 describe('hash and verify', () => {
   test('a hash is argon2id at the parameters that OWASP names, and any argon2 implementation reads it', async () => {
-    const hash = await createPasswordHasher().hash('correct horse battery')
+    const hash = await createHasher().hash('correct horse battery')
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
     expect(await argon2.verify(hash, 'correct horse battery')).toBe(true)
     expect(await argon2.verify(hash, 'correct horse batterY')).toBe(false)
   })
 
   test('the right password matches, another does not, and two hashes of one password differ', async () => {
-    const hasher = createPasswordHasher({ parameters: light })
+    const hasher = createHasher({ parameters: light })
     const [first, second] = [await hasher.hash('correct horse'), await hasher.hash('correct horse')]
     expect(first).not.toBe(second)
     expect(await hasher.verify('correct horse', first)).toBe('match')
@@ -44,7 +54,7 @@ describe('hash and verify', () => {
   })
 
   test('one password typed composed, decomposed or full-width is one password', async () => {
-    const hasher = createPasswordHasher({ parameters: light })
+    const hasher = createHasher({ parameters: light })
     const hash = await hasher.hash('caf\u00e9-zürich')
     expect(await hasher.verify('cafe\u0301-zu\u0308rich', hash)).toBe('match')
     expect(await hasher.verify('ｃａｆé-zürich', hash)).toBe('match')
@@ -52,13 +62,13 @@ describe('hash and verify', () => {
   })
 
   test('parameters are read in either order', async () => {
-    const hasher = createPasswordHasher({ parameters: light })
+    const hasher = createHasher({ parameters: light })
     const hash = await hasher.hash('correct horse')
     expect(await hasher.verify('correct horse', hash.replace('m=64,t=1,p=1', 'm=64,p=1,t=1'))).toBe('match')
   })
 
   test('a hash of lesser kind matches as outdated; one of a stronger kind is left alone', async () => {
-    const hasher = createPasswordHasher({ parameters: { memoryKib: 128, passes: 2, lanes: 1 } })
+    const hasher = createHasher({ parameters: { memoryKib: 128, passes: 2, lanes: 1 } })
     expect(await hasher.verify('correct horse', await hashAt({}))).toBe('match')
     expect(await hasher.verify('correct horse', await hashAt({ memoryCost: 256, parallelism: 2 }))).toBe(
       'match',
@@ -74,7 +84,7 @@ describe('hash and verify', () => {
   })
 
   test('what the rules refuse is not hashed', async () => {
-    const hasher = createPasswordHasher({ parameters: light })
+    const hasher = createHasher({ parameters: light })
     await expect(hasher.hash('')).rejects.toThrow(TypeError)
     await expect(hasher.hash('x'.repeat(129))).rejects.toThrow(TypeError)
     await expect(hasher.hash('lone \ud800 surrogate')).rejects.toThrow(TypeError)
@@ -82,7 +92,7 @@ describe('hash and verify', () => {
 })
 
 describe('hashes from elsewhere', () => {
-  const hasher = createPasswordHasher({ parameters: light })
+  const hasher = createHasher({ parameters: light })
 
   test.each(['$2a$', '$2b$', '$2y$'])('bcrypt %s matches as outdated', async (prefix) => {
     const hash = (await bcrypt.hash('correct horse', 4)).replace(/^\$2.\$/, prefix)
@@ -147,7 +157,7 @@ describe('one check of work, whatever is wrong', () => {
     const { hasher } = recordingHasher()
     const hashOfNothing = await argon2.hash('', { memoryCost: 64, timeCost: 1, parallelism: 1 })
     expect(await hasher.verify('', hashOfNothing)).toBe('mismatch')
-    expect(await createPasswordHasher({ parameters: light }).verify('', hashOfNothing)).toBe('mismatch')
+    expect(await createHasher({ parameters: light }).verify('', hashOfNothing)).toBe('mismatch')
   })
 
   test('the operator learns why a stored hash cannot be used', async () => {
@@ -160,7 +170,7 @@ describe('one check of work, whatever is wrong', () => {
 })
 
 test('a flood of sign-ins is answered with RATE_LIMITED instead of a queue without end', async () => {
-  const hasher = createPasswordHasher({
+  const hasher = createHasher({
     parameters: light,
     concurrency: 1,
     queueLimit: 2,
@@ -174,6 +184,29 @@ test('a flood of sign-ins is answered with RATE_LIMITED instead of a queue witho
     expect(outcome).toMatchObject({ reason: { code: 'RATE_LIMITED', details: { retryAfterSeconds: 7 } } })
     expect('reason' in outcome && outcome.reason).toBeInstanceOf(AppError)
   }
+})
+
+test('HASH-2 one network holds a quarter of the places, an IPv6 address those of its /64, and the server itself any', async () => {
+  const { verify } = createPasswordHasher({ parameters: light, concurrency: 1, queueLimit: 8 })
+  const outcomeFrom = (address: string | null) =>
+    verify('correct horse', null, { address }).catch(({ code }: AppError) => code)
+  const running = outcomeFrom('192.0.2.9')
+  const arrivals: [address: string | null, outcome: string][] = [
+    ['192.0.2.1', 'mismatch'],
+    ['192.0.2.1', 'mismatch'],
+    ['::ffff:192.0.2.1', 'RATE_LIMITED'],
+    ['192.0.2.2', 'mismatch'],
+    ['2001:db8:0:1::a', 'mismatch'],
+    ['2001:db8:0:1::b', 'mismatch'],
+    ['2001:db8:0:1::c', 'RATE_LIMITED'],
+    ['2001:db8:0:2::a', 'mismatch'],
+    [null, 'mismatch'],
+    [null, 'mismatch'],
+    [null, 'RATE_LIMITED'], // there are no more than eight places
+  ]
+  const outcomes = await Promise.all(arrivals.map(([address]) => outcomeFrom(address)))
+  expect(outcomes).toEqual(arrivals.map(([, outcome]) => outcome))
+  expect(await running).toBe('mismatch')
 })
 
 test('the default is what OWASP asks for at least', () => {

@@ -62,7 +62,7 @@ export async function createWorld() {
         return storedHash === hashOf(password) ? 'match' : 'mismatch'
       },
       loginLimiter: unlimited,
-      async replacePasswordHash(userId, password, outdatedHash) {
+      async replacePasswordHash(userId, { password, outdatedHash }) {
         await manager.transaction(async (tx) => {
           await tx.query(`SELECT set_config('fieldgate.password_change', 'handled', true)`)
           const change = 'UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash = $3'
