@@ -111,6 +111,7 @@ function arrange(env: z.infer<typeof variables>) {
       graceSeconds: env.REFRESH_GRACE_SECONDS,
     }),
     registration: env.REGISTRATION,
+    registrationLimit: Object.freeze({ registrations: env.REGISTRATIONS_PER_HOUR, seconds: 3600 }),
     loginLimits: Object.freeze({
       account: Object.freeze({ failures: env.LOGIN_FAILURES_PER_ACCOUNT, seconds: 3600 }),
       address: Object.freeze({ failures: env.LOGIN_FAILURES_PER_ADDRESS, seconds: 900 }),

@@ -24,6 +24,7 @@ import { connectAudit } from './domains/audit.js'
 import { connectCredentials } from './domains/credentials.js'
 import { connectPeople, graphqlClientId } from './domains/people.js'
 import { connectPrograms } from './domains/programs.js'
+import { registrationCountTable } from './users/registration-count-table.js'
 import { userPolicies } from './users/user-policies.js'
 import { userScopes } from './users/user-scopes.js'
 import { userTable } from './users/user-table.js'
@@ -34,7 +35,7 @@ export const ownDomains: readonly DomainContract[] = [
   {
     name: 'users',
     typeDefs: readContract('users'),
-    tables: [userTable],
+    tables: [userTable, registrationCountTable],
     scopes: userScopes,
     policies: userPolicies,
     passwordFields: ['Mutation.register', 'Mutation.createUser', 'Mutation.changePassword'],

@@ -19,7 +19,7 @@ export function actorOf({ caller, clientAddress, requestId }: RequestFacts & { c
 }
 
 /** Somebody who has not said who they are. */
-export function strangerOf({ clientAddress, requestId }: RequestFacts): Actor {
+export function strangerOf({ clientAddress, requestId }: RequestFacts): Actor & { readonly address: string } {
   return { actorId: null, credentialId: null, address: clientAddress, requestId }
 }
 

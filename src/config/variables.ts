@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const wholeSeconds = z.coerce.number().int()
 const seconds = (fallback: number) => wholeSeconds.positive().default(fallback)
-const failures = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+const atMost = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 const list = z
   .string()
   .default('')
@@ -116,13 +116,16 @@ export const variables = z.object({
     .enum(['open', 'closed'])
     .default('open')
     .describe('`closed`: users are made by administrators alone, with `createUser`.'),
-  LOGIN_FAILURES_PER_ACCOUNT: failures(100).describe(
+  REGISTRATIONS_PER_HOUR: atMost(50).describe(
+    'Attempts to register from one address (of IPv6, one /64) within an hour: room for an office or a class that begins together behind one address.',
+  ),
+  LOGIN_FAILURES_PER_ACCOUNT: atMost(100).describe(
     'Failed attempts to sign in to one account within an hour. Then it is open only where its user has signed in before.',
   ),
-  LOGIN_FAILURES_PER_ADDRESS: failures(100).describe(
+  LOGIN_FAILURES_PER_ADDRESS: atMost(100).describe(
     'Failed attempts to sign in from one address (of IPv6, one /64) within 15 minutes.',
   ),
-  LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS: failures(10).describe(
+  LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS: atMost(10).describe(
     'Failed attempts to sign in to one account from one address within 15 minutes.',
   ),
   OAUTH_PASSWORD_GRANT: z

@@ -9,6 +9,7 @@ import { Clients1763800600000 } from './migrations/0007-clients.js'
 import { OAuth1763800700000 } from './migrations/0008-oauth.js'
 import { SessionsEnd1763800800000 } from './migrations/0009-sessions-end.js'
 import { LoginFailures1763800900000 } from './migrations/0010-login-failures.js'
+import { RegistrationCounts1763801000000 } from './migrations/0011-registration-counts.js'
 
 /** Every migration, in the order in which they run. A released one is never edited: add another. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   OAuth1763800700000,
   SessionsEnd1763800800000,
   LoginFailures1763800900000,
+  RegistrationCounts1763801000000,
 ]

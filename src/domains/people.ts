@@ -5,6 +5,7 @@ import type { Config } from '../config.js'
 import type { ConnectedDomain, Foundation } from '../domain.js'
 import { removeOldCounts } from '../login-limits/login-failure-rows.js'
 import { createLoginLimiter } from '../login-limits/login-limiter.js'
+import { createRefusalMemory } from '../login-limits/refusal-memory.js'
 import { createAuthorizationCodeStore } from '../oauth/authorization-code-store.js'
 import { requireAcceptablePassword } from '../passwords/password-rules.js'
 import { administratorRole, newcomerRole } from '../roles/role.js'
@@ -18,6 +19,8 @@ import { createSessionService } from '../sessions/session-service.js'
 import { createFirstAdministrator, type FirstAdministrator } from '../users/first-administrator.js'
 import { createCredentialRevocation } from '../users/credential-revocation.js'
 import { createPasswordChange } from '../users/password-change.js'
+import { removeOldRegistrationCounts } from '../users/registration-count-rows.js'
+import { createRegistrationLimiter } from '../users/registration-limiter.js'
 import { createPasswordReset } from '../users/password-reset.js'
 import { createCredentialStore } from '../users/user-credentials.js'
 import { createUserResolvers } from '../users/user-resolvers.js'
@@ -105,6 +108,12 @@ export function connectPeople(
     now,
     newcomerRoles: [newcomerRole],
     registration: config.registration,
+    registrationLimiter: createRegistrationLimiter({
+      db,
+      now,
+      limit: config.registrationLimit,
+      refusals: createRefusalMemory(),
+    }),
     requireAcceptablePassword,
     hashPassword: passwords.hash,
     requireAssignable: roles.requireAssignable,
@@ -151,6 +160,7 @@ export function connectPeople(
     removals: [
       (limit) => removeDeadSessions({ db, now, keepSeconds: 86_400 }, limit),
       (limit) => removeOldCounts(db, now(), limit),
+      (limit) => removeOldRegistrationCounts(db, now(), limit),
       codes.removeOld,
     ],
     everySeconds: 600,

@@ -187,7 +187,10 @@ export type Mutation = {
    * session: somebody else has it too. Cookies whose token is not valid are removed.
    */
   readonly refresh: AuthPayload;
-  /** Makes a user of one's own, with the role of a newcomer. `FORBIDDEN` where registration is closed. */
+  /**
+   * Makes a user of one's own, with the role of a newcomer. `FORBIDDEN` where registration is closed, `RATE_LIMITED` after too
+   * many from one network.
+   */
   readonly register: RegisterPayload;
   /** From now on nobody can use this API key of the caller's. */
   readonly revokeApiKey: Scalars['Boolean']['output'];

@@ -6,6 +6,7 @@ import { selectPage } from '../connections/keyset.js'
 import { AppError } from '../errors.js'
 import type { Asker } from '../passwords/password-hasher.js'
 import { addUser, checkedUser } from './add-user.js'
+import type { RegistrationLimiter } from './registration-limiter.js'
 import { findUserIn, isUserId, loadUsers, matchingUsers } from './user-rows.js'
 import { userTable } from './user-table.js'
 import { checkedName, type User } from './user.js'
@@ -30,6 +31,7 @@ export type UserServiceDependencies = {
   newcomerRoles: readonly string[]
   /** Whether strangers may make users of their own. */
   registration: 'open' | 'closed'
+  registrationLimiter: RegistrationLimiter
   /** @throws AppError BAD_USER_INPUT for a role that there is none of, FORBIDDEN for one beyond these scopes */
   requireAssignable(roles: readonly string[], callerScopes: readonly string[]): Promise<void>
   /** @throws AppError FORBIDDEN for a user who has scopes beyond these */
@@ -107,10 +109,11 @@ export function createUserService(deps: UserServiceDependencies) {
     seedUser: async (user: NewUser, roles: readonly string[]): Promise<User> =>
       createUser(user, roles, theServer),
 
-    /** @throws AppError as checkedUser and addUser; FORBIDDEN where registration is closed */
-    async register(user: NewUser, by: Actor): Promise<User> {
+    /** @throws AppError as checkedUser and addUser; RATE_LIMITED; FORBIDDEN where registration is closed */
+    async register(user: NewUser, by: Actor & { address: string }): Promise<User> {
       if (deps.registration === 'closed') throw new AppError('FORBIDDEN', { message: registrationClosed })
       const checked = checkedUser(deps, user)
+      await deps.registrationLimiter.count(by.address)
       return addUser(deps, checked, deps.newcomerRoles, { ...by, action: 'user.registered', details: {} })
     },
 
