@@ -33,6 +33,15 @@ describe('register', () => {
     })
   })
 
+  test('refuses an address that is no Unicode, of which two would be stored as one', async () => {
+    const input = { name: 'Uni', email: '\ud800@example.com', password: 'correct horse battery' }
+    const { errors, status } = await app.post(
+      'mutation ($input: RegisterInput!) { register(input: $input) { userId } }',
+      { input },
+    )
+    expect([status, errors[0]?.message]).toEqual([400, expect.stringContaining('well-formed Unicode')])
+  })
+
   test('refuses an address that is taken, whatever its case', async () => {
     const input = { name: 'Bea', email: 'bea@example.com', password: 'correct horse battery' }
     await register(input)
@@ -50,7 +59,10 @@ describe('register', () => {
     ['an address without @', { email: 'nobody' }, 'email'],
     ['an empty name', { name: '   ' }, 'name'],
     ['a name of 101 characters', { name: 'n'.repeat(101) }, 'name'],
+    ['an address that looks like another', { email: 'dora@example.com\u200b' }, 'email'],
     ['a name with a control character', { name: 'a\u0007b' }, 'name'],
+    ['a name that cannot be seen', { name: '\u3164' }, 'name'],
+    ['a name that turns text around', { name: 'a\u202eb' }, 'name'],
     ['a short password', { password: 'short' }, 'password'],
     ['a common password', { password: 'password1' }, 'password'],
     ['the address as password', { password: 'dora@example.com' }, 'password'],
