@@ -88,10 +88,22 @@ function scopesFrom(
   { scopes, role }: { scopes?: string; role?: string },
   registry: ScopeRegistry,
 ): readonly string[] | null {
-  if (scopes !== undefined) return scopes.split(',').map((scope) => scope.trim())
+  if (scopes !== undefined) return readScopes(scopes, registry)
   if (role === undefined) return null
   const grants = initialGrants(registry)
   const found = Object.hasOwn(grants, role) ? grants[role] : undefined
   if (found === undefined) throw new UsageError(`There is no seeded role "${role}".`)
   return found
+}
+
+/** What is misspelt would be a scope that opens nothing. */
+function readScopes(list: string, registry: ScopeRegistry): readonly string[] {
+  const scopes = list
+    .split(',')
+    .map((scope) => scope.trim())
+    .filter((scope) => scope !== '')
+  const unknown = scopes.filter((scope) => !Object.hasOwn(registry, scope)).map((scope) => `"${scope}"`)
+  if (unknown.length === 0) return scopes
+  const known = Object.keys(registry).toSorted().join(', ')
+  throw new UsageError(`There is no scope ${unknown.join(' or ')}. There are: ${known}.`)
 }

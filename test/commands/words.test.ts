@@ -43,6 +43,12 @@ test.each<[keyof typeof commands, string[], RegExp]>([
   ['explain', [file, '--variables', 'null'], /--variables takes an object/],
   ['explain', [file, '--operation', 'Mee'], /no operation "Mee"/],
   ['explain', [file, '--role', 'king'], /no seeded role "king"/],
+  [
+    'explain',
+    [file, '--scopes', 'users:raed, x,users:read'],
+    /no scope "users:raed" or "x".*users:read, users:write/,
+  ],
+  ['explain', [file, '--scopes', 'toString'], /no scope "toString"/],
   ['explain', [invalid], /Cannot query field "nope" on type "User"/],
 ])('%s %j is refused in words', async (name, words, message) => {
   const ran = commands[name].run(words, { say: () => {}, domains: [] })
@@ -55,4 +61,11 @@ test('right words are understood', async () => {
   const words = [file, '--operation', 'Me', '--variables', '{"a": 1}', '--role', 'member']
   expect(await explain.run(words, { say: (line) => lines.push(line), domains: [] })).toBe(0)
   expect(lines.join()).toMatch(/^allow \(200\)/)
+})
+
+test('a caller without any scope is one who is signed in', async () => {
+  const lines: string[] = []
+  const ran = explain.run([file, '--scopes', ''], { say: (line) => lines.push(line), domains: [] })
+  expect(await ran).toBe(0)
+  expect(lines.join()).toMatch(/^deny \(403\)/)
 })
