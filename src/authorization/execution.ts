@@ -40,15 +40,16 @@ type Executions = {
   remember(context: unknown, operation: OperationDefinitionNode, variables: Variables): void
 }
 
-const isObject = (value: unknown): value is object =>
+/** Of a WeakMap. */
+const canBeKey = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
 
 const noVariables: Raw = Object.freeze({})
 
 /** Of all contexts that can be no key. */
 const noObject = {}
-const keyOf = (context: unknown): object => (isObject(context) ? context : noObject)
-const primitiveOf = (context: unknown): unknown => (isObject(context) ? null : context)
+const keyOf = (context: unknown): object => (canBeKey(context) ? context : noObject)
+const primitiveOf = (context: unknown): unknown => (canBeKey(context) ? null : context)
 
 /** Finds the execution that a resolver belongs to: graphql-js makes one `variableValues` for each. */
 export function createExecutions(): Executions {
@@ -67,7 +68,7 @@ export function createExecutions(): Executions {
 
   function variablesOf(info: GraphQLResolveInfo, context: unknown): VariableSource {
     const definitions = info.operation.variableDefinitions ?? []
-    const raw = isObject(context) ? sent.get(context)?.get(info.operation) : undefined
+    const raw = canBeKey(context) ? sent.get(context)?.get(info.operation) : undefined
     if (raw && isOf(info, raw)) return { form: 'raw', values: raw, definitions }
     return { form: 'coerced', values: info.variableValues, definitions }
   }
@@ -101,7 +102,7 @@ export function createExecutions(): Executions {
     variablesOf,
     forgetAnswers: (info, context) => find(info, context)?.answers.clear(),
     remember(context, operation, variables) {
-      if (!isObject(context)) return
+      if (!canBeKey(context)) return
       const operations: Remembered = sent.get(context) ?? new WeakMap()
       sent.set(context, operations)
       operations.set(operation, variables ?? noVariables)
