@@ -176,7 +176,8 @@ export function createAuthorization<Context = unknown>(options: AuthorizationOpt
     const verdicts = engine.verdictsFor(caller)
     const decided = verdictOf(verdicts, rule)
     if (decided !== 'ask' || !isCaller(caller)) return { rows: decided === 'allow' ? 'all' : 'none' }
-    return rowsFor(openOf(verdicts, rule), policies, caller, context)
+    const open = openOf(verdicts, rule).map(({ possible }) => possible)
+    return rowsFor(open, policies, caller, context)
   }
 
   /** What an operation asks of a caller, requirement by requirement. */

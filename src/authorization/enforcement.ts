@@ -9,12 +9,12 @@ import {
 import { type Credential, isCaller } from './caller.js'
 import type { Compiled, Engine } from './engine.js'
 import type { Execution } from './execution.js'
-import { isPromiseLike, type MaybePromise } from './maybe-promise.js'
+import { every, isPromiseLike, type MaybePromise } from './maybe-promise.js'
 import type { PolicyParent } from './policies.js'
 import { countOccurrence, refusalError } from './refusal.js'
-import type { Rule } from './requirement.js'
+import type { Clause, Rule } from './requirement.js'
 import type { Templates } from './templates.js'
-import { openOf, verdictOf } from './verdict.js'
+import { openOf, requiredInstead, verdictOf } from './verdict.js'
 
 type Arguments = Readonly<Record<string, unknown>>
 export type Need = { readonly coordinate: string; readonly rule: Rule }
@@ -33,8 +33,9 @@ export type Call<Context> = {
   readonly executionOf: () => Execution
 }
 
-type Denied = { readonly denied: Need }
-type Outcome = 'allowed' | Denied
+/** Where policies have refused it: the clause that they refused. */
+type Unmet = Need & { readonly clause?: Clause }
+type Outcome = 'allowed' | Unmet
 /** Whether a policy was waited for. */
 type When = 'at once' | 'later'
 
@@ -76,36 +77,43 @@ export function createEnforcement<Context>(
     for (const need of needs) {
       const verdict = verdictOf(verdicts, need.rule)
       decided?.({ coordinate: need.coordinate, verdict, phase: 'guard' })
-      if (verdict === 'deny') return { denied: need }
+      if (verdict === 'deny') return need
       if (verdict === 'ask') open.push(need)
     }
     const [first] = open
     if (!first) return 'allowed'
-    if (!isCaller(credential)) return { denied: first }
+    if (!isCaller(credential)) return first
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a parent is, only its resolvers know
     const situation = { ...call, caller: credential, parent: call.parent as PolicyParent }
-    const answer = meets(
-      open.flatMap(({ rule }) => openOf(verdicts, rule)),
-      situation,
+    let asked: Unmet = first
+    const answer = every(open, (need) =>
+      every(openOf(verdicts, need.rule), ({ clause, possible }) => {
+        asked = { ...need, clause }
+        return meets(possible, situation)
+      }),
     )
+    // What was asked last is what was refused.
     const conclude = (held: boolean): Outcome => {
-      decided?.({ coordinate: first.coordinate, verdict: held ? 'allow' : 'deny', phase: 'policy' })
-      return held ? 'allowed' : { denied: first }
+      const { coordinate } = held ? first : asked
+      decided?.({ coordinate, verdict: held ? 'allow' : 'deny', phase: 'policy' })
+      return held ? 'allowed' : asked
     }
     return typeof answer === 'boolean' ? conclude(answer) : answer.then(conclude)
   }
 
   function errorFor(
     { credential }: Call<Context>,
-    { coordinate, rule }: Need,
+    { coordinate, rule, clause }: Unmet,
     place?: { readonly path: readonly (string | number)[]; readonly nodes: readonly FieldNode[] },
   ): GraphQLError {
-    const code = verdictsFor(credential).kind === 'caller' ? 'FORBIDDEN' : 'UNAUTHENTICATED'
-    return refusalError({ code, coordinate, required: rule.required, ...place }, options)
+    const verdicts = verdictsFor(credential)
+    const code = verdicts.kind === 'caller' ? 'FORBIDDEN' : 'UNAUTHENTICATED'
+    const required = clause ? requiredInstead(verdicts, rule, clause) : rule.required
+    return refusalError({ code, coordinate, required, ...place }, options)
   }
 
   /** An error that graphql-js need not locate, which would cost more than to make it. */
-  function fieldError(call: Call<Context>, need: Need): GraphQLError {
+  function fieldError(call: Call<Context>, need: Unmet): GraphQLError {
     const { path, fieldNodes } = call.info
     return errorFor(call, need, { path: responsePathAsArray(path), nodes: fieldNodes })
   }
@@ -116,7 +124,7 @@ export function createEnforcement<Context>(
    * that is need not be above the next. So not after waiting, when an item may have failed, and not for several lists,
    * until so many errors have been made that one of them will be.
    */
-  function refuseField(call: Call<Context>, need: Need, when: When): null {
+  function refuseField(call: Call<Context>, need: Unmet, when: When): null {
     const { info } = call
     if (isNonNullType(info.returnType) || !inList(info)) throw fieldError(call, need)
     const { refusals } = call.executionOf()
@@ -134,7 +142,7 @@ export function createEnforcement<Context>(
   }
 
   /** Of a value, not of a field: only graphql-js knows at which item of a list. */
-  function refuseOutright(call: Call<Context>, need: Need): never {
+  function refuseOutright(call: Call<Context>, need: Unmet): never {
     throw errorFor(call, need)
   }
 
@@ -143,12 +151,12 @@ export function createEnforcement<Context>(
     call: Call<Context>,
     needs: readonly Need[],
     go: () => T,
-    refuse: (call: Call<Context>, need: Need, when: When) => R,
+    refuse: (call: Call<Context>, need: Unmet, when: When) => R,
   ): T | R | Promise<T | R> {
     const outcome = settle(call, needs)
     if (modeFor(call.context) === 'observe' || outcome === 'allowed') return go()
-    if (!isPromiseLike(outcome)) return refuse(call, outcome.denied, 'at once')
-    return outcome.then((settled) => (settled === 'allowed' ? go() : refuse(call, settled.denied, 'later')))
+    if (!isPromiseLike(outcome)) return refuse(call, outcome, 'at once')
+    return outcome.then((settled) => (settled === 'allowed' ? go() : refuse(call, settled, 'later')))
   }
 
   /** Decided before the first resolver also where nobody asked for a plan: a refused operation runs none. */

@@ -18,7 +18,7 @@ export type Refusal = {
   /** Response keys from the root, without list positions. */
   readonly path: readonly string[]
   readonly code: 'UNAUTHENTICATED' | 'FORBIDDEN'
-  /** The scope sets of which one would do. */
+  /** The scope sets of which one would do, or would have the policies asked beside it. None: scopes are not what is missing. */
   readonly required: readonly (readonly string[])[]
 }
 

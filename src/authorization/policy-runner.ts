@@ -3,7 +3,7 @@ import type { AnswerCache, Execution } from './execution.js'
 import { every, type MaybePromise, some } from './maybe-promise.js'
 import { dependenciesOf, looksAt, type Policy, type PolicyDependence, type PolicyParent } from './policies.js'
 import { createPolicyCalls, type Failure, type Told } from './policy-call.js'
-import type { Alternative, Clause, Requirement } from './requirement.js'
+import type { Alternative, Clause } from './requirement.js'
 
 /** What a policy is asked about, and in which execution. */
 type Situation<Context> = Told<Context> & {
@@ -127,11 +127,11 @@ export function createPolicyRunner<Context>({ policies, timeoutMs, onFailure }: 
     return answer
   }
 
-  /** Whether the policies meet what the scopes have left open. */
-  return function meets(open: Requirement, situation: Situation<Context>): MaybePromise<boolean> {
+  /** Whether the policies meet what the scopes have left of a clause. */
+  return function meets(possible: Clause, situation: Situation<Context>): MaybePromise<boolean> {
     const alternativeHolds = ({ policies: names }: Alternative) =>
       every(names, (name) => holds(name, situation))
-    return every(open, (clause: Clause) => some(clause, alternativeHolds))
+    return some(possible, alternativeHolds)
   }
 }
 

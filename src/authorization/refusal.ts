@@ -39,7 +39,8 @@ function withoutStack<T>(make: () => T): T {
 /** With `nodes` and `path` it is located: graphql-js reports it as it is and makes no second error of it. */
 export function refusalError(refused: Refused, { exposeRequirements }: RefusalOptions): GraphQLError {
   const { code, coordinate, required, path, nodes } = refused
-  const extensions = { code, coordinate, ...(exposeRequirements && { required }) }
+  const isTold = exposeRequirements && required.length > 0
+  const extensions = { code, coordinate, ...(isTold && { required }) }
   const located = { ...(path && { path }), ...(nodes && { nodes }) }
   return withoutStack(() => new GraphQLError(messages[code], { extensions, ...located }))
 }

@@ -11,7 +11,7 @@ export type Requirement = readonly Clause[]
 export type Rule = {
   readonly id: number
   readonly requirement: Requirement
-  /** The scope sets of which one would do. */
+  /** The scope sets of which one would do; where none does without a policy, those that are needed beside one. */
   readonly required: readonly (readonly string[])[]
   readonly key: string
 }

@@ -1,5 +1,5 @@
 import { type Caller, type Credential, isBadCredential, isCaller } from './caller.js'
-import type { Clause, Requirement, Rule } from './requirement.js'
+import type { Clause, Rule } from './requirement.js'
 import type { ScopeRegistry } from './scopes.js'
 
 /** `ask`: decided by policies, or by the type that turns up at run time. */
@@ -16,7 +16,14 @@ export type Verdicts = {
 type Decided = {
   readonly verdict: Verdict
   /** What the policies still have to decide. */
-  readonly open: Requirement
+  readonly open: readonly Open[]
+}
+
+export type Open = {
+  /** As it is written. */
+  readonly clause: Clause
+  /** The alternatives that the scopes leave possible, without these scopes. */
+  readonly possible: Clause
 }
 
 const createVerdicts = (kind: Verdicts['kind'], held: ReadonlySet<string>): Verdicts => ({
@@ -25,19 +32,22 @@ const createVerdicts = (kind: Verdicts['kind'], held: ReadonlySet<string>): Verd
   known: [],
 })
 
-/** The alternatives that the scopes leave possible, without these scopes; null when one holds already. */
-function openClause(clause: Clause, held: ReadonlySet<string>): Clause | null {
-  const possible = clause.filter(({ scopes }) => scopes.every((scope) => held.has(scope)))
+const holdsAll = (held: ReadonlySet<string>, scopes: readonly string[]) =>
+  scopes.every((scope) => held.has(scope))
+
+/** null when an alternative holds already. */
+function openClause(clause: Clause, held: ReadonlySet<string>): Open | null {
+  const possible = clause.filter(({ scopes }) => holdsAll(held, scopes))
   if (possible.some(({ policies }) => policies.length === 0)) return null
-  return possible.map(({ policies }) => ({ scopes: [], policies }))
+  return { clause, possible: possible.map(({ policies }) => ({ scopes: [], policies })) }
 }
 
 function decide(verdicts: Verdicts, rule: Rule): Decided {
-  if (verdicts.kind !== 'caller') return { verdict: 'deny', open: rule.requirement }
+  if (verdicts.kind !== 'caller') return { verdict: 'deny', open: [] }
   const open = rule.requirement
     .map((clause) => openClause(clause, verdicts.held))
     .filter((clause) => clause !== null)
-  if (open.some((clause) => clause.length === 0)) return { verdict: 'deny', open }
+  if (open.some(({ possible }) => possible.length === 0)) return { verdict: 'deny', open }
   return { verdict: open.length === 0 ? 'allow' : 'ask', open }
 }
 
@@ -48,7 +58,17 @@ const decidedOf = (verdicts: Verdicts, rule: Rule): Decided =>
 export const verdictOf = (verdicts: Verdicts, rule: Rule): Verdict => decidedOf(verdicts, rule).verdict
 
 /** What the policies still have to decide of a rule whose verdict is `ask`. */
-export const openOf = (verdicts: Verdicts, rule: Rule): Requirement => decidedOf(verdicts, rule).open
+export const openOf = (verdicts: Verdicts, rule: Rule): readonly Open[] => decidedOf(verdicts, rule).open
+
+/** The scope sets that open another alternative of a clause whose policies have refused: none where all of them were asked. */
+export const requiredInstead = (
+  { held }: Verdicts,
+  { required }: Rule,
+  clause: Clause,
+): readonly (readonly string[])[] => {
+  const others = clause.filter(({ scopes }) => !holdsAll(held, scopes))
+  return required.filter((set) => others.some(({ scopes }) => scopes.every((scope) => set.includes(scope))))
+}
 
 type Seen = { readonly size: number; readonly verdicts: Verdicts }
 type Scopes = ReadonlySet<string> | readonly string[]

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { buildSchema, isObjectType, parse, print } from 'graphql'
+import { buildSchema, type GraphQLError, isObjectType, parse, print } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import {
   createAuthorization,
@@ -16,6 +16,7 @@ import {
   registry,
   rootValue,
   type SchemaModel,
+  scopeNames,
   type Value,
   withOneMoreRule,
 } from './model.js'
@@ -47,6 +48,7 @@ function createEngine(model: SchemaModel, mode: Mode = 'partial') {
     policies,
     mode,
     callerOf: ({ caller }) => caller,
+    exposeRequirements: true,
   })
   // What the model prints is valid; ten thousand validations would only cost time.
   const typeDefs = [authorization.typeDefs, printSchema(model)].join('\n')
@@ -80,14 +82,23 @@ const argsFor = ({ schema }: Engine, question: Question) => {
 
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value ?? null))
 
+const placeOf = (path: GraphQLError['path']) => path?.filter((key) => typeof key === 'string').join('.') ?? ''
+
+/** What a refusal says would help. */
+function toldBy({ path, extensions }: GraphQLError) {
+  const { coordinate, required = [] } = plain(extensions)
+  const sets: readonly (readonly string[])[] = required
+  return { place: placeOf(path), coordinate: String(coordinate), sets }
+}
+
 /** The guards alone, without a plan. */
 async function askGuards(engine: Engine, question: Question) {
   const { data, errors = [] } = await executorOf(engine)(argsFor(engine, question))
   // A null in the place of something that must not be null is an error too, but no refusal.
   const refusals = errors.filter(({ extensions }) => 'coordinate' in extensions)
-  const places = refusals.map(({ path }) => path?.filter((key) => typeof key === 'string').join('.') ?? '')
+  const places = refusals.map(({ path }) => placeOf(path))
   const codes = refusals.map(({ extensions }) => extensions['code'])
-  return { data: plain(data), places: new Set(places), codes }
+  return { data: plain(data), places: new Set(places), codes, told: refusals.map(toldBy) }
 }
 
 function planOf(engine: Engine, question: Question) {
@@ -192,6 +203,28 @@ describe('plan and guards', () => {
     const { data } = await askGuards(engine, question)
     if (refusals.length === 0) return expect(data).toEqual(plain(foresee(model, question).data))
     expect(engine.ran).toEqual([])
+  })
+})
+
+describe('what is required', () => {
+  law('is what whoever brings it is not told again', async ({ model, question }) => {
+    const engine = createEngine(model)
+    const { told } = await askGuards(engine, question)
+    for (const { place, coordinate, sets } of told.slice(0, 3)) {
+      for (const set of sets) {
+        const scopes = [...(question.scopes ?? []), ...set]
+        const after = await askGuards(engine, { ...question, scopes })
+        const again = after.told.filter((other) => other.place === place && other.coordinate === coordinate)
+        expect(again.flatMap((other) => other.sets)).not.toContainEqual(set)
+      }
+    }
+  })
+
+  law('is something wherever scopes would help a caller', async ({ model, question }) => {
+    if (!question.scopes) return
+    const { told } = await askGuards(createEngine(model), question)
+    const { refused } = foresee(model, { ...question, scopes: [...scopeNames] })
+    for (const { place, sets } of told) if (sets.length === 0) expect(refused).toContain(place)
   })
 })
 
