@@ -13,9 +13,19 @@ export function createHttpHandler(apollo: ApolloServer<Context>, contextOf: Cont
     })
     if (body.kind !== 'complete') throw new Error('Incremental delivery is not served.')
     for (const [name, value] of headers) reply.header(name, value)
-    reply.code(status ?? 200)
+    reply.code(isUnknownDocument(headers, body.string) ? 404 : (status ?? 200))
     return body.string
   }
+}
+
+/**
+ * A persisted document that is not known, told in the media type in which no answer without data is a success (GraphQL over
+ * HTTP, "Status Codes"). Apollo Server says 200 in any. In JSON that stays: clients that know no other type look no further
+ * when it is anything else.
+ */
+function isUnknownDocument(headers: HeaderMap, body: string): boolean {
+  const isGraphql = headers.get('content-type')?.startsWith('application/graphql-response+json') === true
+  return isGraphql && body.startsWith('{"errors":[{"message":"PersistedQueryNotFound"')
 }
 
 function requestOf({ method, url, headers: sent, body }: FastifyRequest): HTTPGraphQLRequest {

@@ -1,4 +1,6 @@
-import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache } from '@apollo/client'
+import { createHash } from 'node:crypto'
+import { ApolloClient, ApolloLink, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } from '@apollo/client'
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestApp, type TestApp } from '../../src/testing/test-app.js'
 import { LoginDocument, MeDocument } from '../generated/documents.js'
@@ -48,4 +50,23 @@ test('learns from the code of the error that it is not signed in', async () => {
   const { client } = createClient()
   const failure = await client.query({ query: MeDocument }).catch((error: unknown) => error)
   expect(CombinedGraphQLErrors.is(failure) && failure.errors[0]?.extensions?.['code']).toBe('UNAUTHENTICATED')
+})
+
+test('sends a document along where the server does not know its hash', async () => {
+  const statuses: number[] = []
+  const watched: typeof fetch = async (...request) => {
+    const response = await fetch(...request)
+    statuses.push(response.status)
+    return response
+  }
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+  const client = new ApolloClient({
+    link: ApolloLink.from([new PersistedQueryLink({ sha256 }), new HttpLink({ uri, fetch: watched })]),
+    cache: new InMemoryCache(),
+  })
+  for (const expected of [[404, 200], [200]]) {
+    const { data } = await client.query({ query: gql`{ __typename }`, fetchPolicy: 'network-only' })
+    expect(data).toEqual({ __typename: 'Query' })
+    expect(statuses.splice(0)).toEqual(expected)
+  }
 })
