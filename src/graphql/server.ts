@@ -58,8 +58,11 @@ export type GraphqlServer = {
   stop: () => Promise<void>
 }
 
-/** Longest document. The introspection queries of the usual tools have about 300 tokens. */
-const maxTokens = 2000
+/**
+ * Longest document. The introspection queries of the usual tools have about 300 tokens. Validation compares the fields of one
+ * name with each other, so that what a document can cost grows with the square of this, whatever it is made of.
+ */
+const maxTokens = 1000
 /** Most selections of an operation, with its fragments spread out. */
 const maxSelections = 10_000
 /** Of all documents that are kept parsed, together. */
