@@ -121,7 +121,7 @@ function arrange(env: z.infer<typeof variables>) {
       }),
     }),
     oauth: Object.freeze({ passwordGrant: env.OAUTH_PASSWORD_GRANT ? 'on' : 'off' }),
-    graphql: Object.freeze({ executor: env.GRAPHQL_EXECUTOR }),
+    graphql: Object.freeze({ executor: env.GRAPHQL_EXECUTOR, maxTokens: env.DOCUMENT_LIMIT_TOKENS }),
     authorization: Object.freeze({
       mode: env.AUTHORIZATION_MODE,
       exposeRequirements: env.EXPOSE_REQUIREMENTS ?? !isProduction,

@@ -47,6 +47,7 @@ export async function buildGraphql(
     metrics: metrics.registry,
     introspection: config.authorization.introspection,
     landingPage: config.environment === 'production' ? 'none' : 'sandbox',
+    maxTokens: config.graphql.maxTokens,
     passwordFields: contracts.flatMap(({ passwordFields = [] }) => passwordFields),
   })
   started.push(server.stop)

@@ -189,6 +189,9 @@ export const variables = z.object({
     .positive()
     .default(1_048_576)
     .describe('The largest request body.'),
+  DOCUMENT_LIMIT_TOKENS: atMost(1000).describe(
+    'The longest GraphQL document. Introspection has about 300 tokens. What validating a document can cost grows with the square.',
+  ),
   REQUEST_SECONDS: seconds(30).describe('A request must arrive within so long.'),
   DRAIN_SECONDS: wholeSeconds
     .min(0)

@@ -45,6 +45,8 @@ export type GraphqlServerOptions = {
   introspection: 'full' | 'authenticated' | 'filtered' | 'off'
   /** What a browser gets that opens `/graphql`: Apollo Sandbox for development, else nothing. */
   landingPage: 'sandbox' | 'none'
+  /** Longest document. Validation compares the fields of one name with each other, so that its cost grows with the square. */
+  maxTokens: number
   /** Coordinates of fields that hash a password. */
   passwordFields: readonly string[]
 }
@@ -58,11 +60,6 @@ export type GraphqlServer = {
   stop: () => Promise<void>
 }
 
-/**
- * Longest document. The introspection queries of the usual tools have about 300 tokens. Validation compares the fields of one
- * name with each other, so that what a document can cost grows with the square of this, whatever it is made of.
- */
-const maxTokens = 1000
 /** Most selections of an operation, with its fragments spread out. */
 const maxSelections = 10_000
 /** Of all documents that are kept parsed, together. */
@@ -101,7 +98,7 @@ function createApolloServer(
     hideSchemaDetailsFromClientErrors: options.introspection !== 'full',
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    parseOptions: { maxTokens },
+    parseOptions: { maxTokens: options.maxTokens },
     maxRecursiveSelections: maxSelections,
     validationRules: validationRules(options),
     documentStore: createDocumentStore(maxDocumentCharacters),

@@ -47,6 +47,7 @@ export async function createTinyServer(options: TinyServerOptions = {}) {
     metrics: metrics.registry,
     introspection: 'full',
     landingPage: 'none',
+    maxTokens: 1000,
     passwordFields: [],
     ...options.graphql,
   })
