@@ -124,3 +124,30 @@ test('ARCH-7 a module MUST NOT come back to itself by what it imports at run tim
   }
   expect(links.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
 })
+
+/** The phases of the engine, and what each may import at run time of the others. All may import what the words mean. */
+const phases: Record<string, readonly string[]> = {
+  compile: [],
+  plan: [],
+  run: [],
+  guard: ['plan', 'run'],
+  views: [],
+  reports: ['compile', 'plan'],
+}
+/** What is put together of the phases. */
+const wholes = ['authorization', 'engine', 'index']
+
+test('ARCH-8 a phase of the engine MUST import at run time only what the table allows', () => {
+  const partOf = (file: string) => relative(join(src, 'authorization'), file).split(/[/\\.]/)[0] ?? ''
+  const found = readdirSync(join(src, 'authorization'), { withFileTypes: true })
+  const folders = found.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  expect(new Set(folders)).toEqual(new Set(Object.keys(phases)))
+  const offences = imports
+    .filter(({ from, isTypeOnly }) => from.startsWith('authorization') && !isTypeOnly)
+    .map(({ from, to }) => ({ phase: partOf(join(src, from)), part: partOf(to), from }))
+    .filter(
+      ({ phase, part }) => phase in phases && phase !== part && (part in phases || wholes.includes(part)),
+    )
+    .filter(({ phase, part }) => !phases[phase]?.includes(part))
+  expect(offences).toEqual([])
+})

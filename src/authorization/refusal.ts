@@ -1,6 +1,6 @@
 import { type FieldNode, GraphQLError } from 'graphql'
 import type { BadCredential } from './caller.js'
-import type { Plan, Refusal } from './plan.js'
+import type { Plan, Refusal } from './plan/plan.js'
 
 export type RefusalOptions = { readonly exposeRequirements: boolean; readonly realm: string }
 
