@@ -16,9 +16,10 @@ const singleRooms: Record<string, readonly string[]> = {
   authorization: [],
   execution: [],
   database: [],
-  connections: ['errors'],
+  connections: ['errors', 'uuid'],
   config: [],
   errors: [],
+  uuid: [],
   testing: ['app', 'config', 'database', 'http'],
 }
 
@@ -33,7 +34,9 @@ const allowed: Record<string, readonly string[]> = {
   ...singleRooms,
   domain: [],
   domains: [...domains, 'connections'],
-  ...Object.fromEntries(domains.map((domain) => [domain, ['errors', 'connections', 'authentication']])),
+  ...Object.fromEntries(
+    domains.map((domain) => [domain, ['errors', 'uuid', 'connections', 'authentication']]),
+  ),
 }
 
 type Import = { from: string; to: string; isTypeOnly: boolean }

@@ -2,6 +2,7 @@ import { type EntityManager, IsNull } from 'typeorm'
 import type { Actor } from '../authentication/actor.js'
 import type { Caller } from '../authentication/caller.js'
 import { AppError } from '../errors.js'
+import { isUuid } from '../uuid.js'
 import { type ApiKey, formatApiKey, hashSecret, secretBytes } from './api-key.js'
 import { apiKeyTable } from './api-key-table.js'
 
@@ -113,7 +114,7 @@ export function createApiKeyService(deps: ApiKeyServiceDependencies) {
     /** @throws AppError NOT_FOUND, for a stranger's key and one that is revoked already too */
     async revokeKey(userId: string, id: string, by: Actor): Promise<void> {
       await db.transaction(async (tx) => {
-        const mine = uuid.test(id) ? { id, userId, revokedAt: IsNull() } : null
+        const mine = isUuid(id) ? { id, userId, revokedAt: IsNull() } : null
         const { affected } = mine ? await tx.update(apiKeyTable, mine, { revokedAt: now() }) : { affected: 0 }
         if (affected !== 1) throw new AppError('NOT_FOUND', { message: 'There is no API key with this id.' })
         const details = { apiKeyId: id.toLowerCase() } // as Postgres writes it
@@ -129,8 +130,6 @@ export function createApiKeyService(deps: ApiKeyServiceDependencies) {
     },
   }
 }
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 // Asking is explicit here, so what cannot be granted is refused and not left out.
 function requireWithinReach(scopes: readonly string[], reach: ReadonlySet<string>): string[] {

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm'
 import type { Actor } from '../authentication/actor.js'
 import { AppError } from '../errors.js'
+import { isUuid } from '../uuid.js'
 import {
   checkedClientScopes,
   checkedRedirectUris,
@@ -57,7 +58,7 @@ export function createClientService(deps: ClientServiceDependencies) {
   const { db, now } = deps
 
   async function findClient(id: string, manager = db): Promise<Client | null> {
-    return uuid.test(id) ? manager.findOneBy(clientTable, { id }) : null
+    return isUuid(id) ? manager.findOneBy(clientTable, { id }) : null
   }
 
   async function changeClient(
@@ -65,7 +66,7 @@ export function createClientService(deps: ClientServiceDependencies) {
     change: (tx: EntityManager, client: Client) => Promise<void>,
   ): Promise<Client> {
     const changed = await db.transaction(async (tx) => {
-      const client = uuid.test(id)
+      const client = isUuid(id)
         ? await tx.findOne(clientTable, { where: { id }, lock: { mode: 'pessimistic_write' } })
         : null
       await change(tx, requireClient(client))
@@ -172,8 +173,6 @@ export function createClientService(deps: ClientServiceDependencies) {
       }),
   }
 }
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** @throws AppError NOT_FOUND */
 function requireClient(client: Client | null): Client {

@@ -1,9 +1,8 @@
 import { AppError } from '../errors.js'
+import { isUuid } from '../uuid.js'
 
 /** A place in a list that is ordered by time, then id: the two together are unique, so no row is skipped or repeated. */
 export type Position = { createdAt: Date; id: string }
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Opaque to clients, by the Relay cursor connections specification. */
 export function encodeCursor({ createdAt, id }: Position): string {
@@ -16,7 +15,7 @@ export function decodeCursor(cursor: string, field: 'after' | 'before'): Positio
   const createdAt = new Date(Number(time))
   const position = { createdAt, id }
   // Nothing is older than Unix time, and Postgres has no place for all that a Date can say.
-  if (!uuid.test(id) || !(createdAt.getTime() >= 0) || encodeCursor(position) !== cursor) {
+  if (!isUuid(id) || !(createdAt.getTime() >= 0) || encodeCursor(position) !== cursor) {
     throw new AppError('BAD_USER_INPUT', {
       message: `"${field}" is not a cursor of this list. Take one from pageInfo or an edge.`,
       details: { field },

@@ -1,3 +1,4 @@
+import { isUuid } from '../uuid.js'
 import { type EntityManager, IsNull } from 'typeorm'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
@@ -49,7 +50,7 @@ export async function endOwnSession(
   deps: SessionDependencies,
   { userId, sessionId, ...by }: EndOne,
 ): Promise<'ended' | 'missing'> {
-  if (!uuid.test(sessionId)) return 'missing'
+  if (!isUuid(sessionId)) return 'missing'
   const result = await deps.db.transaction(async (tx) => {
     const session = await tx.findOne(sessionTable, {
       where: { id: sessionId, userId },
@@ -63,5 +64,3 @@ export async function endOwnSession(
   if (result === 'ended') await deps.revocationsSettled()
   return result
 }
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

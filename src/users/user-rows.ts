@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { type EntityManager, QueryFailedError } from 'typeorm'
 import { AppError } from '../errors.js'
+import { isUuid } from '../uuid.js'
 import { type UserRow, userTable } from './user-table.js'
 import { emailKey, searchText, type User } from './user.js'
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** Anything else is the id of nobody, and Postgres would refuse to look for it. */
-export const isUserId = (id: string): boolean => uuid.test(id)
-
 /** Within a transaction, with what it has written. */
 export const findUserIn = async (tx: EntityManager, id: string): Promise<User | null> =>
-  isUserId(id) ? tx.findOneBy(userTable, { id }) : null
+  isUuid(id) ? tx.findOneBy(userTable, { id }) : null
 
 /** In the order of the ids; null where there is no such user. */
 export async function loadUsers(db: EntityManager, ids: readonly string[]): Promise<(User | null)[]> {

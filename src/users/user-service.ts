@@ -4,10 +4,11 @@ import { type Actor, theServer } from '../authentication/actor.js'
 import { type Connection, connectionOf, type PageArguments, pageRequest } from '../connections/connection.js'
 import { selectPage } from '../connections/keyset.js'
 import { AppError } from '../errors.js'
+import { isUuid } from '../uuid.js'
 import type { Asker } from '../passwords/password-hasher.js'
 import { addUser, checkedUser } from './add-user.js'
 import type { RegistrationLimiter } from './registration-limiter.js'
-import { findUserIn, isUserId, loadUsers, matchingUsers } from './user-rows.js'
+import { findUserIn, loadUsers, matchingUsers } from './user-rows.js'
 import { userTable } from './user-table.js'
 import { checkedName, type User } from './user.js'
 
@@ -74,7 +75,7 @@ export function createUserService(deps: UserServiceDependencies) {
   })
 
   async function findUser(id: string): Promise<User | null> {
-    return isUserId(id) ? usersById.load(id.toLowerCase()) : null
+    return isUuid(id) ? usersById.load(id.toLowerCase()) : null
   }
 
   /** Within a transaction, it sees what the transaction has written. @throws AppError NOT_FOUND */
