@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { EntityManager } from 'typeorm'
 import type { BadCredential, Caller } from '../authentication/caller.js'
 import { AppError } from '../errors.js'
+import type { Standing } from '../revocations/revocation.js'
 import { type ApiKey, type ApiKeyProof, parseApiKey } from './api-key.js'
 import { apiKeyTable } from './api-key-table.js'
 
@@ -35,7 +36,6 @@ export type ApiKeyCallersDependencies = {
   rememberSeconds: number
 }
 
-type Standing = 'ok' | 'revoked' | 'unknown'
 /** What a caller of before rests on. */
 type Basis = { secretHash: Buffer; remembered: Remembered }
 type Read = Basis & { caller: Caller }

@@ -2,10 +2,9 @@ import type { Logger } from 'pino'
 import { type Caller, isCaller } from '../authentication/caller.js'
 import { type Context, type ContextRequest, contextUntil } from './context.js'
 import type { OpenedSocket } from '../http/web-sockets.js'
+import type { Standing } from '../revocations/revocation.js'
 import { refusalOf } from './errors.js'
 import { credentialSourceOf } from './socket-credential.js'
-
-export type Standing = 'ok' | 'revoked' | 'unknown'
 
 export type ConnectionOptions = {
   /** The reply is null: a socket sets no cookies. */

@@ -1,5 +1,5 @@
-import { isUuid } from '../uuid.js'
 import { type EntityManager, IsNull } from 'typeorm'
+import { isUuid } from '../uuid.js'
 import type { SessionDependencies } from './session-dependencies.js'
 import { sessionTable } from './session-table.js'
 import { ending, type EndedBy, type EndReason, mayBeLive, type Session } from './session.js'

@@ -1,10 +1,8 @@
 import type { BadCredential, Caller } from '../authentication/caller.js'
 import { AppError } from '../errors.js'
+import type { Standing } from '../revocations/revocation.js'
 import { invalidToken, type VerifiedAccessToken } from './access-token.js'
 import type { AccessTokenVerifier } from './access-token-verifier.js'
-
-/** `unknown`: nobody can say now whether it was revoked. */
-export type Standing = 'ok' | 'revoked' | 'unknown'
 
 export type TokenCallerDependencies = Pick<AccessTokenVerifier, 'verify'> & {
   /** Whether what the token rests on still counts. Synchronous where that is known. */

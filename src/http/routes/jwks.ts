@@ -1,8 +1,6 @@
 import type { RouteOptions } from 'fastify'
+import type { JwksDocument } from '../../tokens/jwks.js'
 import { matchesEtag } from '../etag.js'
-
-/** `body` is the JSON text of a JWK Set (RFC 7517 5); `etag` is quoted (RFC 9110 8.8.3). */
-export type JwksDocument = { body: string; etag: string; maxAgeSeconds: number }
 
 /** The public keys that verify access tokens. Caches may keep them for minutes. */
 export function jwksRoute({ jwks }: { jwks: () => JwksDocument | Promise<JwksDocument> }): RouteOptions {
