@@ -9,6 +9,7 @@ import { endAll, orEndAll, type Started } from './app/started.js'
 import type { Authorization } from './authorization/index.js'
 import type { Config } from './config.js'
 import type { Domain } from './domain.js'
+import type { Schedule } from './domains/schedule.js'
 import type { Context } from './graphql/context.js'
 import { createLogger } from './http/logger.js'
 import { createMetrics } from './http/metrics.js'
@@ -25,6 +26,8 @@ export type AppOptions = {
   /** Receives a line for each step of the start that can take long. */
   report?: (line: string) => void
   now?: () => Date
+  /** Left out: by timers. */
+  schedule?: Schedule
   randomBytes?: (size: number) => Buffer
 }
 

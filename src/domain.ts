@@ -7,6 +7,7 @@ import type { EntityManager } from 'typeorm'
 import type { NewAuditEvent } from './audit/audit-event.js'
 import type { Authorization, Policy } from './authorization/index.js'
 import type { Migration, Table } from './database/data-source.js'
+import type { Schedule } from './domains/schedule.js'
 import type { Context } from './graphql/context.js'
 import type { ScopeDefinition } from './roles/role.js'
 
@@ -44,6 +45,8 @@ export type Foundation = {
   /** What `/metrics` answers: for counters of one's own. */
   metrics: Registry
   now: () => Date
+  /** For work in the background. */
+  schedule: Schedule
   randomBytes: (size: number) => Buffer
   /** The scopes of all domains. */
   scopes: Readonly<Record<string, ScopeDefinition>>

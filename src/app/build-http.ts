@@ -1,7 +1,6 @@
 import type { Logger } from 'pino'
 import type { DataSource } from 'typeorm'
 import type { Config } from '../config.js'
-import { schedule } from '../domains/schedule.js'
 import { explorerContent } from '../graphql/explorer-content.js'
 import { createExplorer } from '../graphql/explorer.js'
 import { createSocketMetrics } from '../graphql/socket-metrics.js'
@@ -53,7 +52,7 @@ export function buildHttp(
 /** Sockets beside it, for subscriptions: they are let go of before the server is. */
 export function buildSockets(
   config: Config,
-  { log, own, now }: OpenedDomains,
+  { log, own, now, schedule }: OpenedDomains,
   { contextOf, server }: BuiltGraphql,
   http: HttpServer,
   metrics: Metrics,

@@ -12,6 +12,7 @@ import { migrations } from '../database/migrations.js'
 import type { Foundation, Platform } from '../domain.js'
 import { connectOwnDomains, ownDomains } from '../domains.js'
 import { rulesOf } from '../domains/rules.js'
+import { schedule as scheduleByTimer } from '../domains/schedule.js'
 import { createScopeExpansion } from '../graphql/authorization.js'
 import type { Context } from '../graphql/context.js'
 import { createLogger } from '../http/logger.js'
@@ -31,7 +32,7 @@ export type OpenedDomains = Awaited<ReturnType<typeof openDomains>>
  * added to `started`, to be ended in the reverse order.
  */
 export async function openDomains(options: OpenOptions, started: Started) {
-  const { config, domains: addedDomains = [], now = () => new Date() } = options
+  const { config, domains: addedDomains = [], now = () => new Date(), schedule = scheduleByTimer } = options
   const {
     randomBytes = systemRandomBytes,
     metrics = new Registry(),
@@ -55,6 +56,7 @@ export async function openDomains(options: OpenOptions, started: Started) {
     log,
     metrics,
     now,
+    schedule,
     randomBytes,
     scopes,
     expandScopes,
@@ -69,7 +71,7 @@ export async function openDomains(options: OpenOptions, started: Started) {
   const followRules = (authorization: Authorization<Context>) => {
     rules = authorization
   }
-  return { log, now, contracts, scopes, database, own, domains, followRules }
+  return { log, now, schedule, contracts, scopes, database, own, domains, followRules }
 }
 
 async function openOwnDatabase(

@@ -11,7 +11,7 @@ type VerifyOptions = Omit<VerificationOptions, 'db' | 'masterKey'>
 
 /** The log that the others write into. */
 export function connectAudit(
-  { db, log, randomBytes, rowsOf }: Foundation,
+  { db, log, randomBytes, rowsOf, schedule }: Foundation,
   { masterKey }: Pick<Credentials, 'masterKey'>,
   audit: AuditService,
 ) {
@@ -19,6 +19,7 @@ export function connectAudit(
   const upkeep = createRounds({
     everySeconds: 0.25,
     longestPauseSeconds: 15,
+    schedule,
     onFailure: (error) => log.error({ err: error }, 'the upkeep of the audit log failed'),
   })
   const domains: ConnectedDomain[] = [

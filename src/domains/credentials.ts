@@ -93,14 +93,14 @@ function connectRevocations({ db, listenUrl: url, log }: Foundation, { tokens }:
 }
 
 function keepSigningKeys(
-  { log }: Foundation,
+  { log, schedule }: Foundation,
   keys: SigningKeyService,
   monitor: RevocationMonitor,
 ): Pick<ConnectedDomain, 'start' | 'stop'> {
   let stopListening = () => {}
   const onFailure = (error: unknown) => log.error({ err: error }, 'the upkeep of the signing keys failed')
   // Far more often than the publication lead: between two rounds a replica does not learn of new keys.
-  const upkeep = createRounds({ everySeconds: 60, onFailure })
+  const upkeep = createRounds({ everySeconds: 60, schedule, onFailure })
   const anyToken = { userId: null, sessionId: null, clientId: '', asOf: Number.MAX_SAFE_INTEGER }
   const isRevoked = (keyId: string) => monitor.check({ ...anyToken, keyId }) === 'revoked'
   return {

@@ -41,7 +41,7 @@ export function connectPeople(
   { passwords, revocations, signAccessToken }: Credentials,
   audit: AuditService,
 ) {
-  const { db, log, now, randomBytes, scopes: registry, expandScopes } = foundation
+  const { db, log, now, schedule, randomBytes, scopes: registry, expandScopes } = foundation
 
   const roles = createRoleService({
     db,
@@ -163,6 +163,7 @@ export function connectPeople(
       (limit) => removeOldRegistrationCounts(db, now(), limit),
       codes.removeOld,
     ],
+    schedule,
     everySeconds: 600,
     batchSize: 500,
     onFailure: (error) => log.error({ err: error }, 'the cleanup of what has expired failed'),

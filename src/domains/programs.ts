@@ -101,7 +101,7 @@ export function connectPrograms(
   })
 
   const domains: ConnectedDomain[] = [
-    { resolvers: createApiKeyResolvers({ apiKeys }), ...writeNowAndThen(apiKeyUsage, log) },
+    { resolvers: createApiKeyResolvers({ apiKeys }), ...writeNowAndThen(apiKeyUsage, foundation) },
     { resolvers: createClientResolvers({ clients }) },
     { resolvers: {}, routes: oauthRoutes },
   ]
@@ -110,11 +110,11 @@ export function connectPrograms(
 
 function writeNowAndThen(
   usage: ApiKeyUsage,
-  log: Foundation['log'],
+  { log, schedule }: Pick<Foundation, 'log' | 'schedule'>,
 ): Pick<ConnectedDomain, 'start' | 'stop'> {
   const onFailure = (error: unknown) =>
     log.error({ err: error }, 'the last uses of API keys could not be written')
-  const rounds = createRounds({ everySeconds: 60, onFailure })
+  const rounds = createRounds({ everySeconds: 60, schedule, onFailure })
   return {
     start: async () => rounds.start(usage.write),
     stop: async () => {

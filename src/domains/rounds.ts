@@ -1,11 +1,11 @@
-import { schedule as scheduleByTimer } from './schedule.js'
+import type { Schedule } from './schedule.js'
 
 export type RoundsOptions = {
   /** Between the end of a round and the next one. */
   everySeconds: number
   /** While rounds fail, each pause is twice the last one, up to this. Left out: they stay as they are. */
   longestPauseSeconds?: number
-  schedule?: typeof scheduleByTimer
+  schedule: Schedule
   onFailure: (error: unknown) => void
 }
 
@@ -16,7 +16,7 @@ export type Round = (stopping: AbortSignal) => Promise<void>
 export function createRounds({
   everySeconds,
   longestPauseSeconds = everySeconds,
-  schedule = scheduleByTimer,
+  schedule,
   onFailure,
 }: RoundsOptions) {
   const stopping = new AbortController()

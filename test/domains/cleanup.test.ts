@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createCleanup, type Removal } from '../../src/domains/cleanup.js'
 import { deferred } from '../support/deferred.js'
-import { createFakeSchedule } from './fake-schedule.js'
+import { createFakeSchedule } from '../support/fake-schedule.js'
 
 async function startCleanup(...removals: Removal[]) {
   const { schedule, elapse } = createFakeSchedule()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createRounds, type RoundsOptions } from '../../src/domains/rounds.js'
 import { deferred } from '../support/deferred.js'
-import { createFakeSchedule } from './fake-schedule.js'
+import { createFakeSchedule } from '../support/fake-schedule.js'
 
 function createTestRounds(options: Partial<RoundsOptions> = {}) {
   const { schedule, ...time } = createFakeSchedule()

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDomains } from '../../src/app/open-domains.js'
 import { endAll } from '../../src/app/started.js'
 import { createApp } from '../../src/app.js'
 import { readConfig } from '../../src/config.js'
+import { schedule } from '../../src/domains/schedule.js'
 import { createLogger } from '../../src/http/logger.js'
 import { createTestDatabase, type TestDatabase } from '../../src/testing/database.js'
 import { testAdministrator } from '../../src/testing/test-app.js'
+import { createFakeSchedule } from '../support/fake-schedule.js'
 import { watchStatements } from '../support/statements.js'
 import { type Endpoint, keyIdOf, publishedKeys, refresh, signIn, standingOf, type Tokens } from './client.js'
 import { newMasterKey } from './replica.js'
@@ -22,10 +24,10 @@ let config: ReturnType<typeof readConfig>
 let north: Endpoint
 let south: Endpoint
 const started: (() => Promise<unknown>)[] = []
+// The upkeep of the keys is done each minute, which is to pass when the test says so.
+const minutes = createFakeSchedule()
 
 beforeAll(async () => {
-  // The upkeep of the keys, whose minute is to pass when the test says so.
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   database = await createTestDatabase()
   config = readConfig({
     NODE_ENV: 'test',
@@ -41,13 +43,17 @@ beforeAll(async () => {
   south = await startReplica(() => new Date(clock.atMs - behindMs))
 })
 afterAll(async () => {
-  vi.useRealTimers()
   await endAll(started)
   await database.drop()
 })
 
 async function startReplica(now: () => Date): Promise<Endpoint> {
-  const app = await createApp({ config, log, now })
+  const app = await createApp({
+    config,
+    log,
+    now,
+    schedule: (work, seconds) => (seconds === 60 ? minutes : { schedule }).schedule(work, seconds),
+  })
   started.push(app.stop)
   return { url: await app.listen() }
 }
@@ -89,8 +95,8 @@ test('a planned rotation under load: nothing fails, and no key signs that client
   for (let minute = 0; minute < 15 + 61 + 4; minute += 1) {
     const turns = clients.map((takeTurn) => takeTurn())
     clock.atMs += minuteMs
-    vi.advanceTimersByTime(minuteMs)
-    for (const { accessToken } of await Promise.all(turns)) noteFirst(signedAtMs, keyIdOf(accessToken))
+    const [taken] = await Promise.all([Promise.all(turns), minutes.elapse()])
+    for (const { accessToken } of taken) noteFirst(signedAtMs, keyIdOf(accessToken))
     const [here, there] = [await publishedKeys(north), await publishedKeys(south)]
     for (const keyId of here.filter((each) => there.includes(each))) noteFirst(publishedAtMs, keyId)
   }

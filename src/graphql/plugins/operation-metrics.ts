@@ -13,11 +13,21 @@ export function createOperationMetrics(registry: Registry): OrderedPlugin {
     labelNames: ['kind', 'code'] as const,
     registers: [registry],
   })
+  // Finding a child by its labels takes longer than counting. Bounded as the labels are.
+  const counted = new Map<string, Counter.Internal>()
+
+  function childFor(kind: string, code: string): Counter.Internal {
+    const key = `${kind} ${code}`
+    const child = counted.get(key) ?? operations.labels({ kind, code })
+    counted.set(key, child)
+    return child
+  }
+
   return {
     requestDidStart: () => ({
       willSendResponse(request) {
         const [code = 'OK'] = errorCodesOf(request)
-        operations.inc({ kind: request.operation?.operation ?? 'none', code })
+        childFor(request.operation?.operation ?? 'none', code).inc()
       },
     }),
   }
