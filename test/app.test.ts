@@ -65,7 +65,7 @@ test('a start that is refused makes no administrator: the next one does, and tel
 })
 
 test('a stop begins with a drain: not ready, and everything is still answered', async () => {
-  const app = await createTestApp({ env: { DRAIN_SECONDS: '1' } })
+  const app = await createTestApp({ env: { DRAIN_SECONDS: '3' } })
   const url = await app.listen()
   const stopped = app.stop()
   const ready = await fetch(`${url}/readyz`)

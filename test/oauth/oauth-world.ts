@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { asCaller, createTestApp, type TestApp } from '../../src/testing/test-app.js'
 
@@ -54,14 +56,20 @@ export function basic(id: string, secret: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` }
 }
 
-// The port is part of the issuer, so it must be known before the server is made.
+/**
+ * The port is part of the issuer, so it must be known before the server is made. One that the system would give to nobody by
+ * itself: else another test can have it by then.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
+  const port = randomInt(20_000, 32_000)
+  const server = createServer().listen(port, '127.0.0.1')
+  const isFree = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  )
+  if (!isFree) return freePort()
   await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('The port is not known.')
-  return address.port
+  return port
 }
 
 export type Decision = { email: string; password: string; decision?: 'allow' | 'deny' }

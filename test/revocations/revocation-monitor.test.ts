@@ -61,7 +61,7 @@ test('A change in SQL is known as soon as its notification comes', async () => {
 })
 
 test('A notification that is lost is made up for by the next look', async () => {
-  const deaf = await world.startMonitor({ timing: unhurried })
+  const deaf = await world.startMonitor({ timing: { ...unhurried, leaseMs: 60_000 } })
   const polling = await world.startMonitor()
   const token = await signIn()
   await world.db.query(`SELECT setval('revocation_positions', nextval('revocation_positions'))`)

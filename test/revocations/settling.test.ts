@@ -19,10 +19,16 @@ beforeEach(() => world.db.query('DELETE FROM replicas'))
 const revoke = () => world.db.query(`SELECT record_revocation('client', 'c')`)
 
 /** How long it took, in milliseconds. */
-async function settling(query: Query = queryOn(world.db)): Promise<number> {
+async function settling(query: Query = queryOn(world.db), lease = leaseMs): Promise<number> {
   const start = performance.now()
-  await settle({ query, leaseMs, monotonicNow: () => performance.now(), log: silent })
+  await settle({ query, leaseMs: lease, monotonicNow: () => performance.now(), log: silent })
   return performance.now() - start
+}
+
+/** Where nobody waits for a lease, however slow the machine is. */
+const longLeaseMs = 20_000
+async function expectNoWaiting(query?: Query): Promise<void> {
+  expect(await settling(query, longLeaseMs)).toBeLessThan(longLeaseMs / 2)
 }
 
 /** A row of a replica that does nothing about it by itself. */
@@ -37,7 +43,7 @@ const listIds = async () =>
 
 test('Where nobody is registered, there is nobody to wait for', async () => {
   await revoke()
-  expect(await settling()).toBeLessThan(leaseMs / 2)
+  await expectNoWaiting()
 })
 
 test('It ends as soon as the last replica has applied the event', async () => {
@@ -45,13 +51,13 @@ test('It ends as soon as the last replica has applied the event', async () => {
   const position = await world.service.asOf(world.db)
   await registerReplica(position)
   const slow = await registerReplica(position - 1)
-  const settled = settling()
+  const settled = expectNoWaiting()
   const report = world.db.query('UPDATE replicas SET applied_position = $1, beat = 2 WHERE id = $2', [
     position,
     slow,
   ])
   await report
-  expect(await settled).toBeLessThan(leaseMs / 2)
+  await settled
 })
 
 test('Events that come later are not waited for', async () => {
@@ -64,15 +70,16 @@ test('Events that come later are not waited for', async () => {
     await world.db.query('UPDATE replicas SET applied_position = $1 WHERE id = $2', [position, replica])
     return rows
   }
-  expect(await settling(query)).toBeLessThan(leaseMs / 2)
+  await expectNoWaiting(query)
 })
 
 test('A replica that does not answer is waited for until its lease has run out, and struck off', async () => {
   await registerReplica(0)
   await revoke()
   expect(await settling()).toBeGreaterThanOrEqual(leaseMs)
-  expect(await listIds()).toEqual([])
-  expect(await settling()).toBeLessThan(leaseMs / 2)
+  // On a machine that is busy the last look may come too late for that, and is up to who waits next.
+  while ((await listIds()).length > 0) await settling()
+  await expectNoWaiting()
 })
 
 test('A replica that renews its lease is not struck off, however far behind it says it is', async () => {
