@@ -95,3 +95,45 @@ test('a refusal names the thing whose policy refused', async () => {
     expect(errors).toMatchObject([{ extensions: { coordinate: 'Query.argument(x:)' } }])
   }
 })
+
+describe('a field of many items, refused for several reasons', () => {
+  type Item = { at: number }
+  const items = () => Array.from({ length: 60 }, (_, at): Item => ({ at }))
+  const list = () =>
+    createSubject(
+      `type Query { items: [Item!]! @public }
+       type Item @public {
+         thing(x: Int @auth(policies: ["odd"])): Int @auth(policies: ["even"])
+         two: Int @auth(scopes: ["read"], orPolicies: ["even"]) @auth(policies: ["odd"])
+       }`,
+      { Query: { items }, Item: { thing: () => 1, two: () => 2 } },
+      {
+        exposeRequirements: true,
+        policies: {
+          even: { dependsOn: 'parent', check: ({ parent }) => Number(parent['at']) % 2 === 0 },
+          odd: { dependsOn: 'parent', check: ({ parent }) => Number(parent['at']) % 2 === 1 },
+        },
+      },
+    )
+
+  test('is one error for each of them, which counts its own, however they alternate', async () => {
+    for (const door of [ask, askBare]) {
+      const { errors } = await door(list(), { document: '{ items { thing(x: 1) } }', caller: holding() })
+      expect(errors).toMatchObject([
+        { extensions: { coordinate: 'Item.thing(x:)', occurrences: 30 } },
+        { extensions: { coordinate: 'Item.thing', occurrences: 30 } },
+      ])
+    }
+  })
+
+  test('tells of each what it requires', async () => {
+    for (const door of [ask, askBare]) {
+      const { errors } = await door(list(), { document: '{ items { two } }', caller: holding() })
+      const told = errors?.map(({ extensions }) => [extensions?.['required'], extensions?.['occurrences']])
+      expect(told).toEqual([
+        [undefined, 30],
+        [[['read']], 30],
+      ])
+    }
+  })
+})

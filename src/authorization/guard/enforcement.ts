@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import { type Credential, isCaller } from '../caller.js'
 import type { Compiled, Engine } from '../engine.js'
-import type { Execution } from '../run/execution.js'
+import type { Execution, Refused } from '../run/execution.js'
 import { every, isPromiseLike, type MaybePromise } from '../maybe-promise.js'
 import type { PolicyParent } from '../policies.js'
 import { countOccurrence, refusalError } from '../refusal.js'
@@ -127,9 +127,9 @@ export function createEnforcement<Context>(
   function refuseField(call: Call<Context>, need: Unmet, when: When): null {
     const { info } = call
     if (isNonNullType(info.returnType) || !inList(info)) throw fieldError(call, need)
-    const { refusals } = call.executionOf()
-    const last = refusals.get(info.fieldNodes)
-    const known = last?.coordinate === need.coordinate ? last : undefined
+    const refusals = refusalsOf(call)
+    const { coordinate, clause } = need
+    const known = refusals.find((other) => other.coordinate === coordinate && other.clause === clause)
     const list = when === 'at once' ? listAround(info) : undefined
     if (known && ((list && known.list === list) || known.made >= enough)) {
       countOccurrence(known.error)
@@ -137,8 +137,18 @@ export function createEnforcement<Context>(
     }
     const error = fieldError(call, need)
     error.extensions['occurrences'] = 1
-    refusals.set(info.fieldNodes, { error, list, coordinate: need.coordinate, made: (known?.made ?? 0) + 1 })
+    if (known) Object.assign(known, { error, list, made: known.made + 1 })
+    else refusals.push({ coordinate, clause, error, list, made: 1 })
     throw error
+  }
+
+  function refusalsOf({ executionOf, info: { fieldNodes } }: Call<Context>): Refused[] {
+    const { refusals } = executionOf()
+    const known = refusals.get(fieldNodes)
+    if (known) return known
+    const made: Refused[] = []
+    refusals.set(fieldNodes, made)
+    return made
   }
 
   /** Of a value, not of a field: only graphql-js knows at which item of a list. */

@@ -6,12 +6,12 @@ type ReportedError = {
   readonly extensions?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** The place of a refusal with list positions left out; null for other errors. */
+/** The place of a refusal with list positions left out, and what it tells; null for other errors. */
 function placeOf(error: ReportedError): string | null {
   const { path, extensions } = error
   if (!path || !isRefusal(error)) return null
   const keys = path.map((key) => (typeof key === 'number' ? 0 : key))
-  return JSON.stringify([extensions?.['coordinate'], keys])
+  return JSON.stringify([extensions?.['coordinate'], extensions?.['required'] ?? null, keys])
 }
 
 /** How many refusals an error stands for: the guard counts those of one place that it reached in one way. */

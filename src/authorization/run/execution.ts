@@ -1,6 +1,7 @@
 import type { FieldNode, GraphQLError, GraphQLResolveInfo, OperationDefinitionNode } from 'graphql'
 import type { Caller } from '../caller.js'
 import type { VariableSource } from '../plan/inputs.js'
+import type { Clause } from '../requirement.js'
 import { areVariablesOf, type Raw } from './sent-variables.js'
 
 /**
@@ -11,18 +12,23 @@ export type Execution = {
   readonly operation: OperationDefinitionNode
   /** The context where that can be no key; else null. */
   readonly primitive: unknown
-  /** Of each selected field. */
-  readonly refusals: Map<readonly FieldNode[], Refused>
+  /** Of each selected field: one for each reason. */
+  readonly refusals: Map<readonly FieldNode[], Refused[]>
   /** Answers of policies, by caller. */
   readonly answers: Map<Caller, AnswerCache>
 }
 
-/** The last error for a field, which stands for further refusals of it: in the same list, or where enough have been made. */
+/**
+ * The last error for a field and a reason, which stands for further refusals of it for that: in the same list, or where
+ * enough have been made.
+ */
 export type Refused = {
-  readonly error: GraphQLError
-  readonly list: GraphQLResolveInfo['path'] | undefined
   readonly coordinate: string
-  readonly made: number
+  /** Where policies have refused it. */
+  readonly clause: Clause | undefined
+  error: GraphQLError
+  list: GraphQLResolveInfo['path'] | undefined
+  made: number
 }
 
 export type AnswerCache = Map<string, Map<unknown, Map<unknown, boolean | Promise<boolean>>>>
