@@ -25,11 +25,12 @@ export function createFrontEnd(
     return answer.json()
   }
 
-  /** One for all who wait for it. false: nobody is signed in any more. */
+  /** One for all who wait for it. false: nobody is signed in any more. Throws where that is not known: try later. */
   function refresh(): Promise<boolean> {
     refreshing ??= post('mutation { refresh { sessionId } }')
-      .then(({ data }) => {
+      .then(({ data, errors: [error] = [] }) => {
         if (data?.['refresh']) refreshes += 1
+        else if (error?.extensions?.code !== 'INVALID_GRANT') throw new Error(error?.message)
         return Boolean(data?.['refresh'])
       })
       .finally(() => (refreshing = null))

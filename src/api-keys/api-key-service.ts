@@ -40,7 +40,8 @@ export type ApiKeyServiceDependencies = {
   checkedName(name: string): string
   /** The scopes, and all that they imply. */
   expandScopes(scopes: readonly string[]): ReadonlySet<string>
-  isLiveSession(tx: EntityManager, sessionId: string): Promise<boolean>
+  /** @throws AppError UNAUTHENTICATED for a session that has ended */
+  requireLiveSession(tx: EntityManager, sessionId: string | null): Promise<void>
   recordAudit(tx: EntityManager, event: ApiKeyAuditEvent): Promise<void>
   /** Resolves when no replica accepts what the transactions before have revoked. */
   revocationsSettled(): Promise<void>
@@ -68,9 +69,7 @@ export function createApiKeyService(deps: ApiKeyServiceDependencies) {
   ): Promise<ApiKey> {
     // Their number is looked at and changed by one at a time.
     await tx.query(`SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE`, [key.userId])
-    // Whoever had to wait may have waited for the end of all that the user was given: nothing new comes of it.
-    if (sessionId !== null && !(await deps.isLiveSession(tx, sessionId)))
-      throw new AppError('UNAUTHENTICATED')
+    await deps.requireLiveSession(tx, sessionId)
     if ((await listKeys(key.userId, tx)).length >= mostKeys) {
       throw new AppError('BAD_USER_INPUT', {
         message: `A user has at most ${mostKeys} API keys. Revoke one first.`,

@@ -12,6 +12,8 @@ export function createAuditMetrics(registry: Registry): (event: NewAuditEvent) =
     labelNames: ['action', 'result', 'reason'] as const,
     registers: [registry],
   })
+  // From 0, so that the first one is seen as a change.
+  events.inc({ action: 'session.ended', result: 'success', reason: 'replayed' }, 0)
   return (event) => {
     const reason = event.action === 'session.ended' ? event.details.reason : ''
     events.inc({ action: event.action, result: event.result, reason })

@@ -1,5 +1,6 @@
 import { actorOf } from '../authentication/actor.js'
 import type { Resolvers } from '../generated/resolvers.js'
+import type { SignedInContext } from '../graphql/context.js'
 import type { ClientService } from './client-service.js'
 
 export function createClientResolvers({ clients }: { clients: ClientService }): Resolvers {
@@ -11,15 +12,11 @@ export function createClientResolvers({ clients }: { clients: ClientService }): 
       createServiceClient: (_root, { input: { kind, ...client } }, context) =>
         clients.createClient(
           { ...client, kind: kind === 'PUBLIC' ? 'public' : 'confidential' },
-          { callerScopes: context.caller.scopes },
+          makerOf(context),
           actorOf(context),
         ),
       rotateServiceClientSecret: (_root, { id, overlapSeconds }, context) =>
-        clients.rotateSecret(
-          { id, overlapSeconds },
-          { callerScopes: context.caller.scopes },
-          actorOf(context),
-        ),
+        clients.rotateSecret({ id, overlapSeconds }, makerOf(context), actorOf(context)),
       disableServiceClient: (_root, { id }, context) => clients.disableClient(id, actorOf(context)),
     },
     ServiceClient: {
@@ -27,3 +24,8 @@ export function createClientResolvers({ clients }: { clients: ClientService }): 
     },
   }
 }
+
+const makerOf = ({ caller }: SignedInContext) => ({
+  callerScopes: caller.scopes,
+  sessionId: caller.sessionId,
+})

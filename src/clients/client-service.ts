@@ -45,12 +45,17 @@ export type ClientServiceDependencies = {
   checkedName(name: string): string
   /** The scopes, and all that they imply. */
   expandScopes(scopes: readonly string[]): ReadonlySet<string>
+  /** @throws AppError UNAUTHENTICATED for a session that has ended */
+  requireLiveSession(tx: EntityManager, sessionId: string | null): Promise<void>
   recordAudit(tx: EntityManager, event: ClientAuditEvent): Promise<void>
   /** Resolves when no replica accepts what the transactions before have revoked. */
   revocationsSettled(): Promise<void>
 }
 
 export type ClientService = ReturnType<typeof createClientService>
+
+/** Who is given a secret. `sessionId`: null for callers without one. */
+type Maker = { callerScopes: readonly string[]; sessionId: string | null }
 
 const longestOverlapSeconds = 30 * 86_400
 
@@ -87,10 +92,13 @@ export function createClientService(deps: ClientServiceDependencies) {
       return isSecretOf(client, secret, now())
     },
 
-    /** @throws AppError BAD_USER_INPUT; INVALID_SCOPE for a scope that there is none of, or that the maker lacks */
+    /**
+     * @throws AppError BAD_USER_INPUT; INVALID_SCOPE for a scope that there is none of, or that the maker lacks;
+     * UNAUTHENTICATED for a session that ends meanwhile
+     */
     async createClient(
       client: NewClient,
-      { callerScopes }: { callerScopes: readonly string[] },
+      { callerScopes, sessionId }: Maker,
       by: Actor,
     ): Promise<ClientWithSecret> {
       const checked = {
@@ -102,6 +110,7 @@ export function createClientService(deps: ClientServiceDependencies) {
       const secret = client.kind === 'confidential' ? createClientSecret(deps.randomBytes) : null
       const secretHash = secret === null ? null : hashClientSecret(secret)
       return db.transaction(async (tx) => {
+        await deps.requireLiveSession(tx, sessionId)
         const row = { ...checked, secretHash, createdAt: now() }
         const { id } = await tx.getRepository(clientTable).save(row, { transaction: false })
         const details = { scopes: checked.scopes }
@@ -119,11 +128,12 @@ export function createClientService(deps: ClientServiceDependencies) {
     /**
      * Gives a confidential client another secret. The one before stays good for `overlapSeconds`; with 0 it has
      * leaked, and the client's access tokens end with it. Who is shown the secret can do what the client can.
-     * @throws AppError NOT_FOUND, BAD_USER_INPUT; FORBIDDEN for a client with scopes that the caller lacks
+     * @throws AppError NOT_FOUND, BAD_USER_INPUT; FORBIDDEN for a client with scopes that the caller lacks; UNAUTHENTICATED
+     * for a session that ends meanwhile
      */
     async rotateSecret(
       { id, overlapSeconds }: { id: string; overlapSeconds: number },
-      { callerScopes }: { callerScopes: readonly string[] },
+      { callerScopes, sessionId }: Maker,
       by: Actor,
     ): Promise<ClientWithSecret> {
       if (overlapSeconds < 0 || overlapSeconds > longestOverlapSeconds) {
@@ -135,6 +145,7 @@ export function createClientService(deps: ClientServiceDependencies) {
       const secret = createClientSecret(deps.randomBytes)
       const reach = deps.expandScopes(callerScopes)
       const client = await changeClient(id, async (tx, { id: clientId, kind, scopes, secretHash }) => {
+        await deps.requireLiveSession(tx, sessionId)
         if (scopes.some((scope) => !reach.has(scope))) {
           throw new AppError('FORBIDDEN', { message: 'This client has scopes that you lack.' })
         }

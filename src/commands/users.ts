@@ -9,7 +9,8 @@ export const users: Command = {
 
   EMAIL         the address with which the user signs in
 
-The new password is random, shown once and kept nowhere. All sessions of the user end at once, beside running servers too.
+The new password is random, shown once and kept nowhere. All sessions of the user end at once, also those of running servers
+(with the embedded Postgres, stop the server first). The limits on failed attempts stay: who has just guessed too often waits.
 API keys stay good: the mutation revokeUserCredentials takes them back. A disabled user stays disabled.
 
 Exits with 1 where there is no such user.`,
@@ -33,6 +34,6 @@ Sessions ended: ${sessions}`)
 function emailFrom(positionals: readonly string[]): string {
   const [name, email, ...rest] = positionals
   if (name !== 'password' || rest.length > 0) throw unknownWords('users', positionals)
-  if (email === undefined) throw new UsageError('Whose password? The e-mail address says so.')
+  if (email === undefined) throw new UsageError('Whose password? Give the e-mail address.')
   return email
 }

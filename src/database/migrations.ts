@@ -10,6 +10,7 @@ import { OAuth1763800700000 } from './migrations/0008-oauth.js'
 import { SessionsEnd1763800800000 } from './migrations/0009-sessions-end.js'
 import { LoginFailures1763800900000 } from './migrations/0010-login-failures.js'
 import { RegistrationCounts1763801000000 } from './migrations/0011-registration-counts.js'
+import { RemovedRoles1763801100000 } from './migrations/0012-removed-roles.js'
 
 /** Every migration, in the order in which they run. A released one is never edited: add another. */
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   SessionsEnd1763800800000,
   LoginFailures1763800900000,
   RegistrationCounts1763801000000,
+  RemovedRoles1763801100000,
 ]

@@ -40,7 +40,7 @@ export function connectPrograms(
     randomBytes,
     checkedName,
     expandScopes,
-    isLiveSession: sessions.isLive,
+    requireLiveSession: sessions.requireLive,
     recordAudit: audit.record,
     revocationsSettled: revocations.settled,
   })
@@ -60,6 +60,7 @@ export function connectPrograms(
 
   const clients = createClientService({
     db,
+    requireLiveSession: sessions.requireLive,
     now,
     randomBytes,
     checkedName,

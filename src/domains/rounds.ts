@@ -39,8 +39,9 @@ export function createRounds({
     } catch (error) {
       failures += 1
       onFailure(error)
+    } finally {
+      scheduleNext(round)
     }
-    scheduleNext(round)
   }
 
   return {

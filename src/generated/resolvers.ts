@@ -161,7 +161,7 @@ export type Mutation = {
   readonly createServiceClient: ServiceClientSecret;
   /** Makes a user for somebody else. */
   readonly createUser: User;
-  /** Removes a role that no user has. Those that the server is made with stay. */
+  /** Removes a role that no user has. Built-in roles cannot be removed. */
   readonly deleteRole: Scalars['Boolean']['output'];
   /** Nothing more is issued to this client, and its access tokens end. */
   readonly disableServiceClient: ServiceClient;
@@ -215,7 +215,10 @@ export type Mutation = {
   readonly setUserRoles: User;
   /** Changes what others see of the caller. */
   readonly updateProfile: User;
-  /** Changes a role. A scope that is taken counts for nobody any more when this answers. `admin` has every scope, and keeps them. */
+  /**
+   * Changes a role. A scope that is removed stops working at once, for everybody: all access tokens, yours too, have to be
+   * refreshed then. `admin` always has every scope.
+   */
   readonly updateRole: Role;
 };
 

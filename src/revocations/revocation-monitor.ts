@@ -100,6 +100,7 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
     } catch (error) {
       if (triesLeft === 1) throw error
       log.warn({ err: error }, 'The log of revocations could not be reached; trying again.')
+      await delay(shortestRetryMs * 2 ** (startTries - triesLeft))
       return openFirst(triesLeft - 1)
     }
   }

@@ -29,14 +29,14 @@ export type RoleChangesDependencies = {
 export type RoleChangeEvent = Actor & { subjectId: string; result: 'success' } & (
     | { action: 'role.created'; details: { scopes: readonly string[] } }
     | { action: 'role.updated'; details: { given: readonly string[]; taken: readonly string[] } }
-    | { action: 'role.deleted'; details: Readonly<Record<string, never>> }
+    | { action: 'role.deleted'; details: { scopes: readonly string[] } }
   )
 
 declare module '../audit/audit-event.js' {
   interface AuditActions {
     'role.created': { scopes: readonly string[] }
     'role.updated': { given: readonly string[]; taken: readonly string[] }
-    'role.deleted': NoDetails
+    'role.deleted': { scopes: readonly string[] }
   }
 }
 
@@ -61,6 +61,7 @@ export function createRoleChanges({
       const scopes = checkedRoleScopes(role.scopes)
       requireGrantable({ name, scopes }, callerScopes)
       return db.transaction(async (tx) => {
+        await requireRoom(tx)
         await insertRole(tx, { name, description })
         await grant(tx, name, scopes)
         await recordAudit(tx, {
@@ -74,7 +75,7 @@ export function createRoleChanges({
       })
     },
 
-    /** What is null stays. @throws AppError BAD_USER_INPUT, FORBIDDEN */
+    /** What is null stays. @throws AppError NOT_FOUND, BAD_USER_INPUT, FORBIDDEN */
     async updateRole(
       name: string,
       wanted: { description: string | null; scopes: readonly string[] | null },
@@ -109,13 +110,16 @@ export function createRoleChanges({
       return changed
     },
 
-    /** @throws AppError BAD_USER_INPUT, also for a role that somebody has; FORBIDDEN */
+    /** @throws AppError NOT_FOUND, FORBIDDEN; BAD_USER_INPUT for a role that is built in, or that somebody has */
     async deleteRole(name: string, { callerScopes }: Limits, by: Actor): Promise<void> {
       if (Object.hasOwn(seededRoles, name)) {
-        throw new AppError('BAD_USER_INPUT', { message: `The role "${name}" belongs to the server.` })
+        throw new AppError('BAD_USER_INPUT', {
+          message: `The role "${name}" is built in and cannot be removed. The mutation updateRole can change it.`,
+        })
       }
       await db.transaction(async (tx) => {
-        requireGrantable(await lockRole(tx, name), callerScopes)
+        const role = await lockRole(tx, name)
+        requireGrantable(role, callerScopes)
         const holders = await tx.countBy(userRoleTable, { roleName: name })
         if (holders > 0) {
           throw new AppError('BAD_USER_INPUT', {
@@ -128,7 +132,7 @@ export function createRoleChanges({
           action: 'role.deleted',
           subjectId: name,
           result: 'success',
-          details: {},
+          details: { scopes: role.scopes },
         })
       })
       await revocationsSettled()
@@ -137,7 +141,8 @@ export function createRoleChanges({
 
   /** Whoever gives the role to a user at this moment comes before, or waits and finds what it has become. */
   async function lockRole(tx: EntityManager, name: string): Promise<Role> {
-    await tx.query(`SELECT FROM roles WHERE name = $1 FOR UPDATE`, [name])
+    const held = await tx.query<object[]>(`SELECT name FROM roles WHERE name = $1 FOR UPDATE`, [name])
+    if (held.length === 0) throw new AppError('NOT_FOUND', { message: 'There is no role of this name.' })
     return requireRole(tx, name)
   }
 
@@ -158,6 +163,16 @@ export function createRoleChanges({
     }
     requireWithinReach([{ ...role, scopes: [...expandScopes(role.scopes)] }], expandScopes(callerScopes))
   }
+}
+
+/** So that all of them can be listed, and read for each question about rights. */
+const mostRoles = 500
+
+async function requireRoom(tx: EntityManager): Promise<void> {
+  if ((await tx.count(roleTable)) < mostRoles) return
+  throw new AppError('BAD_USER_INPUT', {
+    message: `There are at most ${mostRoles} roles. Remove one that nobody has.`,
+  })
 }
 
 async function insertRole(tx: EntityManager, { name, description }: Omit<Role, 'scopes'>): Promise<void> {

@@ -44,12 +44,12 @@ export function createRoleService(deps: RoleServiceDependencies) {
       manager.find(roleTable, { order: { name: 'ASC' } }),
       manager.find(roleScopeTable, { order: { scope: 'ASC' } }),
     ])
-    // A scope that no domain of this build knows grants nothing.
-    const known = grants.filter(({ scope }) => Object.hasOwn(registry, scope))
-    return roles.map((role) => ({
-      ...role,
-      scopes: known.filter(({ roleName }) => roleName === role.name).map(({ scope }) => scope),
-    }))
+    const scopesByRole = new Map(roles.map(({ name }): [string, string[]] => [name, []]))
+    for (const { roleName, scope } of grants) {
+      // A scope that no domain of this build knows grants nothing.
+      if (Object.hasOwn(registry, scope)) scopesByRole.get(roleName)?.push(scope)
+    }
+    return roles.map((role) => ({ ...role, scopes: scopesByRole.get(role.name) ?? [] }))
   }
 
   async function loadRolesOfUsers(userIds: readonly string[]): Promise<Role[][]> {

@@ -73,13 +73,16 @@ async function logOut(
   const { caller, cookies } = context
   const by = endedBy(context)
   const tokens = [given, cookies?.refreshToken ?? null].filter((token) => token !== null)
-  for (const refreshToken of tokens) await sessions.endSessionOfToken({ refreshToken, clientId, ...by })
+  const asHolder = requestOrigin(context) // whose the token is, who is signed in need not be
+  for (const refreshToken of tokens) await sessions.endSessionOfToken({ refreshToken, clientId, ...asHolder })
   // API keys and service clients have no session.
   if (isCaller(caller) && caller.sessionId !== null) {
     await sessions.logout({ userId: caller.id, sessionId: caller.sessionId, ...by })
   } else if (tokens.length === 0) {
     throw isCaller(caller)
-      ? new AppError('NOT_FOUND', { message: 'This credential has no session.' })
+      ? new AppError('NOT_FOUND', {
+          message: 'This credential has no session. An API key ends with the mutation revokeApiKey.',
+        })
       : new AppError('UNAUTHENTICATED')
   }
 }

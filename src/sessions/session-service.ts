@@ -38,8 +38,19 @@ export function createSessionService(deps: SessionDependencies) {
       })
     },
 
-    isLive: (tx: EntityManager, id: string): Promise<boolean> =>
-      tx.existsBy(sessionTable, { id, endedAt: IsNull() }),
+    /**
+     * For who gives something out that outlives the session, held to the end of the transaction: whoever ends the session
+     * comes before, and nothing is given out, or after. Callers without a session pass.
+     * @throws AppError UNAUTHENTICATED
+     */
+    async requireLive(tx: EntityManager, id: string | null): Promise<void> {
+      if (id === null) return
+      const held = await tx.query<object[]>(
+        'SELECT id FROM sessions WHERE id = $1 AND ended_at IS NULL FOR SHARE',
+        [id],
+      )
+      if (held.length === 0) throw new AppError('UNAUTHENTICATED')
+    },
 
     /** Afterwards the session has ended, whether or not it had before (as RFC 7009 2.2 has it for tokens). */
     async logout(own: OwnSession): Promise<void> {

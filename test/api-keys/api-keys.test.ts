@@ -214,3 +214,31 @@ describe('making one', () => {
     expect(JSON.stringify(events)).not.toContain(key)
   })
 })
+
+describe('what outlives a session', () => {
+  const makings: Record<string, string> = {
+    'an API key':
+      'mutation { createApiKey(input: { name: "a key", scopes: ["profile:read"] }) { apiKey { id } } }',
+    'a service client':
+      'mutation { createServiceClient(input: { name: "reports", kind: CONFIDENTIAL, redirectUris: [], scopes: ["users:read"] }) { secret } }',
+  }
+
+  test.each(Object.entries(makings))(
+    'APIKEY-34 %s is not made for one that ends meanwhile',
+    async (_what, document) => {
+      const user = await app.createUser({ roles: ['admin'] })
+      const { accessToken, sessionId } = await app.signIn(user)
+      const runner = app.database.createQueryRunner()
+      await runner.startTransaction()
+      await runner.query(`UPDATE sessions SET ended_at = now(), end_reason = 'logout' WHERE id = $1`, [
+        sessionId,
+      ])
+      const making = app.post(document, {}, { token: accessToken })
+      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+      await expect.poll(() => app.database.query(waiting)).toHaveLength(1)
+      await runner.commitTransaction()
+      await runner.release()
+      expect((await making).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+    },
+  )
+})

@@ -145,5 +145,7 @@ describe('logout', () => {
 
 test('a credential without a session has nothing to log out of', async () => {
   const answer = await run('mutation { logout }', { id: user.id, sessionId: null })
-  expect(answer).toMatchObject({ errors: [{ message: 'This credential has no session.' }] })
+  expect(answer).toMatchObject({
+    errors: [{ message: 'This credential has no session. An API key ends with the mutation revokeApiKey.' }],
+  })
 })

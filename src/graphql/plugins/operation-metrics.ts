@@ -23,6 +23,9 @@ export function createOperationMetrics(registry: Registry): OrderedPlugin {
     return child
   }
 
+  // From 0, so that the first fault is seen as a change.
+  for (const kind of ['query', 'mutation', 'subscription']) childFor(kind, 'INTERNAL').inc(0)
+
   return {
     requestDidStart: () => ({
       willSendResponse(request) {
