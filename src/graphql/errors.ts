@@ -7,7 +7,7 @@ import { AppError, errorCatalogue } from '../errors.js'
  * know. A document that cannot be run has one of these; a value that breaks a rule is `BAD_USER_INPUT`.
  */
 export const protocolErrors = {
-  GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
+  GRAPHQL_PARSE_FAILED: 'The document is not GraphQL, or longer than DOCUMENT_LIMIT_TOKENS.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
   OPERATION_RESOLUTION_FAILURE: 'The document has several operations, or none of the name that was given.',
   PERSISTED_QUERY_NOT_FOUND: 'No document is known by this hash: send it along.',

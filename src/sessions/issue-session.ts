@@ -50,7 +50,7 @@ export async function startSession(
 ): Promise<SessionTokens> {
   if (rights === null) throw new AppError('INVALID_GRANT')
   const ceiling = asked && scopeCeiling(asked, deps.expandScopes)
-  const scopes = requireScopes(grantedScopes(ceiling, rights.scopes, deps.expandScopes))
+  const scopes = requireScopes(grantedScopes(ceiling, rights.scopes, deps.expandScopes), ceiling)
 
   const { token: refreshToken, familyHash, tokenHash } = createRefreshToken(deps.randomBytes)
   const at = deps.now()
@@ -79,9 +79,13 @@ export async function startSession(
 }
 
 /** RFC 6749 5.2: a session with no right at all is refused with `invalid_scope`. */
-export function requireScopes(scopes: string[]): string[] {
-  if (scopes.length === 0) throw new AppError('INVALID_SCOPE')
-  return scopes
+/** @throws AppError INVALID_SCOPE. `ceiling`: what was asked for; null where nothing was */
+export function requireScopes(scopes: string[], ceiling: readonly string[] | null): string[] {
+  if (scopes.length > 0) return scopes
+  if (ceiling !== null) throw new AppError('INVALID_SCOPE')
+  throw new AppError('INVALID_SCOPE', {
+    message: 'This user has no role that grants a scope. An administrator can give one, with setUserRoles.',
+  })
 }
 
 export function tokensFor(

@@ -53,7 +53,10 @@ async function answer(
   const rights = await deps.rightsOfUser(tx, session.userId)
   if (rights === null) return 'refused'
   const allowed = grantedScopes(clientScopes, rights.scopes, deps.expandScopes)
-  const scopes = requireScopes(grantedScopes(session.scopeCeiling, allowed, deps.expandScopes))
+  const scopes = requireScopes(
+    grantedScopes(session.scopeCeiling, allowed, deps.expandScopes),
+    session.scopeCeiling,
+  )
   const refreshToken =
     action === 'rotate'
       ? await rotate(deps, tx, { session, shown, scopes, at, address: origin.clientAddress })
