@@ -129,9 +129,15 @@ export function createRoleService(deps: RoleServiceDependencies) {
       throw new AppError('FORBIDDEN', { message: 'This user has rights that you lack.' })
     },
 
-    async assignRoles(tx: EntityManager, userId: string, names: readonly string[]): Promise<void> {
+    /** `callerScopes`: null for the server itself. @throws AppError BAD_USER_INPUT, and FORBIDDEN by requireWithinReach */
+    async assignRoles(
+      tx: EntityManager,
+      userId: string,
+      { roles: names, callerScopes }: { roles: readonly string[]; callerScopes: readonly string[] | null },
+    ): Promise<void> {
       await holdRoles(tx, names)
-      await requireRoles(names, tx)
+      const roles = await requireRoles(names, tx)
+      if (callerScopes !== null) requireWithinReach(withImplied(roles), expandScopes(callerScopes))
       await tx.insert(
         userRoleTable,
         [...new Set(names)].map((roleName) => ({ userId, roleName })),
@@ -148,9 +154,9 @@ export function createRoleService(deps: RoleServiceDependencies) {
       by: Actor,
     ): Promise<void> {
       await keepingAnAdministrator(async (tx) => {
-        await holdRoles(tx, names)
-        const wanted = (await requireRoles(names, tx)).map(({ name }) => name)
         const current = (await tx.findBy(userRoleTable, { userId })).map(({ roleName }) => roleName)
+        await holdRoles(tx, [...names, ...current])
+        const wanted = (await requireRoles(names, tx)).map(({ name }) => name)
         const given = wanted.filter((name) => !current.includes(name))
         const taken = current.filter((name) => !wanted.includes(name))
         const changed = await requireRoles([...given, ...taken], tx)
@@ -188,7 +194,7 @@ export function createRoleService(deps: RoleServiceDependencies) {
   }
 }
 
-/** Until the end of the transaction nobody removes them. */
+/** Until the end of the transaction nobody changes or removes them. */
 async function holdRoles(tx: EntityManager, names: readonly string[]): Promise<void> {
   await tx.query(`SELECT FROM roles WHERE name = ANY ($1) ORDER BY name FOR KEY SHARE`, [names])
 }

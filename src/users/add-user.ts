@@ -1,6 +1,6 @@
 import type { Actor } from '../authentication/actor.js'
 import { insertUser } from './user-rows.js'
-import type { NewUser, UserServiceDependencies } from './user-service.js'
+import type { GivenRoles, NewUser, UserServiceDependencies } from './user-service.js'
 import { userTable } from './user-table.js'
 import { checkedEmail, checkedName, emailKey, type User } from './user.js'
 
@@ -30,17 +30,17 @@ type Making = Actor &
     | { action: 'user.created'; details: { roles: readonly string[] } }
   )
 
-/** @throws AppError EMAIL_TAKEN, RATE_LIMITED (too many passwords at once) */
+/** @throws AppError EMAIL_TAKEN, RATE_LIMITED (too many passwords at once); as `assignRoles` */
 export async function addUser(
   { db, now, hashPassword, assignRoles, recordAudit }: AddUserDependencies,
   { password, signal, ...row }: CheckedUser,
-  roles: readonly string[],
+  given: GivenRoles,
   making: Making,
 ): Promise<User> {
   const passwordHash = await hashPassword(password, { address: making.address, signal })
   return db.transaction(async (tx) => {
     const id = await insertUser(tx, { ...row, passwordHash, at: now() })
-    await assignRoles(tx, id, roles)
+    await assignRoles(tx, id, given)
     await recordAudit(tx, { ...making, subjectId: id, result: 'success' })
     return tx.findOneByOrFail(userTable, { id })
   })

@@ -37,7 +37,8 @@ export type UserServiceDependencies = {
   requireAssignable(roles: readonly string[], callerScopes: readonly string[]): Promise<void>
   /** @throws AppError FORBIDDEN for a user who has scopes beyond these */
   requireReach(tx: EntityManager, userId: string, callerScopes: readonly string[]): Promise<void>
-  assignRoles(tx: EntityManager, userId: string, roles: readonly string[]): Promise<void>
+  /** `callerScopes`: null where nobody asks whether they reach so far. @throws AppError as `requireAssignable` */
+  assignRoles(tx: EntityManager, userId: string, given: GivenRoles): Promise<void>
   /** Runs a change that may take away an administrator. @throws AppError BAD_USER_INPUT where none is left */
   keepingAnAdministrator<T>(change: (tx: EntityManager) => Promise<T>): Promise<T>
   endSessions(tx: EntityManager, userId: string, by: Actor): Promise<unknown>
@@ -56,6 +57,8 @@ export type UserAuditEvent = Actor & { subjectId: string; result: 'success' } & 
     | { action: 'user.updated'; details: { fields: readonly string[] } }
     | { action: 'user.credentials-revoked'; details: { sessions: string; apiKeys: string } }
   )
+
+export type GivenRoles = { roles: readonly string[]; callerScopes: readonly string[] | null }
 
 type NoDetails = Readonly<Record<string, never>>
 
@@ -85,8 +88,12 @@ export function createUserService(deps: UserServiceDependencies) {
     return user
   }
 
-  const createUser = (user: NewUser, roles: readonly string[], by: Actor): Promise<User> =>
-    addUser(deps, checkedUser(deps, user), roles, { ...by, action: 'user.created', details: { roles } })
+  const createUser = (user: NewUser, given: GivenRoles, by: Actor): Promise<User> =>
+    addUser(deps, checkedUser(deps, user), given, {
+      ...by,
+      action: 'user.created',
+      details: { roles: given.roles },
+    })
 
   /** Does nothing where the user is so already. */
   async function setDisabledAt(
@@ -108,14 +115,15 @@ export function createUserService(deps: UserServiceDependencies) {
 
     /** As the server itself, without looking at what anybody may. @throws AppError as checkedUser and addUser */
     seedUser: async (user: NewUser, roles: readonly string[]): Promise<User> =>
-      createUser(user, roles, theServer),
+      createUser(user, { roles, callerScopes: null }, theServer),
 
     /** @throws AppError as checkedUser and addUser; RATE_LIMITED; FORBIDDEN where registration is closed */
     async register(user: NewUser, by: Actor & { address: string }): Promise<User> {
       if (deps.registration === 'closed') throw new AppError('FORBIDDEN', { message: registrationClosed })
       const checked = checkedUser(deps, user)
       await deps.registrationLimiter.count(by.address)
-      return addUser(deps, checked, deps.newcomerRoles, { ...by, action: 'user.registered', details: {} })
+      const given = { roles: deps.newcomerRoles, callerScopes: null }
+      return addUser(deps, checked, given, { ...by, action: 'user.registered', details: {} })
     },
 
     /** @throws AppError as checkedUser and addUser; FORBIDDEN for a role with scopes that the caller lacks */
@@ -124,8 +132,10 @@ export function createUserService(deps: UserServiceDependencies) {
       { roles, callerScopes }: { roles: readonly string[] | null; callerScopes: readonly string[] },
       by: Actor,
     ): Promise<User> {
-      if (roles !== null) await deps.requireAssignable(roles, callerScopes)
-      return createUser(user, roles ?? deps.newcomerRoles, by)
+      if (roles === null) return createUser(user, { roles: deps.newcomerRoles, callerScopes: null }, by)
+      // Before the password is hashed, and again when the roles are held: they can be given more meanwhile.
+      await deps.requireAssignable(roles, callerScopes)
+      return createUser(user, { roles, callerScopes }, by)
     },
 
     /** Newest first. @throws AppError BAD_USER_INPUT for impossible page arguments */

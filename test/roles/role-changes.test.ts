@@ -204,6 +204,22 @@ describe('deleteRole', () => {
   })
 })
 
+test('ROLE-26 who makes a user meanwhile hands on no scope that the role was given and the maker lacks', async () => {
+  const name = await madeRole(['users:read'])
+  const runner = app.database.createQueryRunner()
+  await runner.startTransaction()
+  await runner.query('SELECT FROM roles WHERE name = $1 FOR UPDATE', [name])
+  await runner.query(`INSERT INTO role_scopes VALUES ($1, 'audit:read')`, [name])
+  const document = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }'
+  const input = { name: 'New', email: `${name}@example.com`, password: 'a password for tests', roles: [name] }
+  const making = run(document, { input }, ['users:write', 'roles:assign'])
+  const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  await expect.poll(() => app.database.query(waiting)).toHaveLength(1)
+  await runner.commitTransaction()
+  await runner.release()
+  expect(await refusalOf(making)).toBe('FORBIDDEN')
+})
+
 test('ROLE-40 each change is in the audit log, with what it gave and took', async () => {
   const name = await madeRole(['users:read'])
   await update(name, { scopes: ['profile:read'] })
