@@ -26,8 +26,8 @@ export default defineConfig({
     // Vitest leaves one core free, which is half of two; tests that wait for processes leave enough of it.
     maxWorkers: '100%',
     testTimeout: 30_000,
-    // One second is the default, which a machine that does other things can take.
-    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 60_000,
+    // One second is the default, which a machine that does other things can take.
+    expect: { poll: { timeout: 20_000 } },
   },
 })

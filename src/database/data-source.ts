@@ -1,6 +1,7 @@
 import type { EntitySchema, MigrationInterface, ObjectLiteral } from 'typeorm'
 import { DataSource } from 'typeorm'
 import { DatabaseError } from './error.js'
+import { poolOf } from './pool.js'
 import { pooledClient } from './pooled-client.js'
 
 export type Table = EntitySchema<ObjectLiteral>
@@ -60,6 +61,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
   try {
     return await db.initialize()
   } catch (cause) {
+    // A connection whose first statements failed is still open, and would keep the process from ending.
+    if (poolOf(db) !== null) await db.driver.disconnect()
     throw new DatabaseError(`Cannot open the database at ${placeOf(options.url)}: ${reasonOf(cause)}`, {
       cause,
     })

@@ -1,10 +1,11 @@
-import { Pool } from 'pg'
 import { Gauge, type Registry } from 'prom-client'
 import type { DataSource } from 'typeorm'
+import { poolOf } from './pool.js'
 
 /** How busy the connections to Postgres are. Requests that wait for one are the first sign of too few, or of slow statements. */
 export function createPoolMetrics(registry: Registry, database: DataSource): void {
   const pool = poolOf(database)
+  if (pool === null) throw new Error('TypeORM keeps its pool elsewhere now.')
   registry.registerMetric(
     new Gauge({
       name: 'database_connections',
@@ -18,10 +19,4 @@ export function createPoolMetrics(registry: Registry, database: DataSource): voi
       },
     }),
   )
-}
-
-/** By its interface a driver of TypeORM has no pool; that of Postgres does. */
-function poolOf({ driver }: DataSource): Pool {
-  if ('master' in driver && driver.master instanceof Pool) return driver.master
-  throw new Error('TypeORM keeps its pool elsewhere now.')
 }

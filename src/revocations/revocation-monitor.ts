@@ -80,6 +80,7 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
   async function readToTheEnd(): Promise<void> {
     const reading = await readAfter(options.query, revocations.appliedPosition())
     revocations.apply(reading)
+    if (reading.events.length > 0) announce()
     if (!isComplete(reading)) await readToTheEnd()
   }
 

@@ -57,8 +57,22 @@ test('no more connections are opened than the pool may hold; each shows whose it
   await db.destroy()
 })
 
+test('where the first statements fail, no connection is left open', async () => {
+  const db = await openDatabase({ url: database.url, poolSize: 1, ...empty })
+  await db.query(`CREATE SCHEMA hostile`)
+  await db.query(
+    `CREATE FUNCTION hostile.version() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'no version'; END $$`,
+  )
+  const url = `${database.url}?options=${encodeURIComponent('-c search_path=hostile,pg_catalog')}`
+  const doomed = openDatabase({ url, poolSize: 1, ...empty, applicationName: 'doomed' })
+  await expect(doomed).rejects.toThrow('no version')
+  const left = `SELECT FROM pg_stat_activity WHERE application_name = 'doomed'`
+  await expect.poll(() => db.query(left)).toEqual([])
+  await db.destroy()
+})
+
 test('a statement that runs too long is ended', async () => {
-  const db = await openDatabase({ url: database.url, poolSize: 1, ...empty, statementTimeoutMs: 50 })
+  const db = await openDatabase({ url: database.url, poolSize: 1, ...empty, statementTimeoutMs: 1000 })
   await expect(db.query('SELECT pg_sleep(30)')).rejects.toThrow(
     'canceling statement due to statement timeout',
   )

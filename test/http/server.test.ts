@@ -440,10 +440,12 @@ describe('a client that goes away', () => {
     await started.promise
     client.abort()
     await expect(answer).rejects.toThrow()
-    await vi.waitFor(() =>
-      expect(lines().filter(({ msg }) => msg === 'request')).toMatchObject([
-        { route: '/graphql', operation: 'Quick', client: 'gone' },
-      ]),
+    await vi.waitFor(
+      () =>
+        expect(lines().filter(({ msg }) => msg === 'request')).toMatchObject([
+          { route: '/graphql', operation: 'Quick', client: 'gone' },
+        ]),
+      { timeout: 20_000 },
     )
   })
 })

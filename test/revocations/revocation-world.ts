@@ -12,7 +12,16 @@ import {
 import { createRevocationService, queryOn } from '../../src/revocations/revocation-service.js'
 import { createTestDatabase } from '../../src/testing/database.js'
 
-export const timing: RevocationTiming = { pollMs: 50, leaseMs: 600, deadlineMs: 300, retentionSeconds: 3600 }
+/** Patient: on a busy machine a connection takes its time. Tests of what time does have a timing, or a clock, of their own. */
+export const timing: RevocationTiming = {
+  pollMs: 50,
+  leaseMs: 20_000,
+  deadlineMs: 10_000,
+  retentionSeconds: 3600,
+}
+
+/** For `vi.waitFor`, whose own second is short. */
+export const patiently = { interval: 1, timeout: 20_000 }
 
 export const silent = pino({ level: 'silent' })
 

@@ -27,7 +27,8 @@ export async function startPostgresGate(target: string, isSecond: (sql: string) 
 
     function passes(sql: string | null): boolean {
       if (sql === null) return true
-      if (sql.startsWith('START TRANSACTION')) transaction = []
+      // What comes after its end on the same connection, such as a look of the audit upkeep, is none of its steps.
+      if (sql.startsWith('START TRANSACTION') || transaction.at(-1) === 'COMMIT') transaction = []
       transaction.push(sql)
       if (isSecond(transaction[1] ?? '')) latest = transaction
       return latest !== transaction || stop?.at !== transaction.length - 1
