@@ -95,13 +95,18 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
     }
   }
 
+  /** Until then, or the stop. */
+  async function pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: stopping.signal }).catch(() => {}) // called off
+  }
+
   async function openFirst(triesLeft = startTries): Promise<ReplicaConnection> {
     try {
       return await open()
     } catch (error) {
-      if (triesLeft === 1) throw error
+      if (triesLeft === 1 || stopping.signal.aborted) throw error
       log.warn({ err: error }, 'The log of revocations could not be reached; trying again.')
-      await delay(shortestRetryMs * 2 ** (startTries - triesLeft))
+      await pause(shortestRetryMs * 2 ** (startTries - triesLeft))
       return openFirst(triesLeft - 1)
     }
   }
@@ -115,7 +120,7 @@ export function createRevocationMonitor(options: RevocationMonitorOptions): Revo
       } catch (error) {
         log.warn({ err: error }, 'The connection to the log of revocations was lost.')
         // Not by the alarm: the end of a connection rings it.
-        await delay(retryMs, undefined, { signal: stopping.signal }).catch(() => {}) // called off
+        await pause(retryMs)
         retryMs = Math.min(Math.max(retryMs * 2, shortestRetryMs), timing.deadlineMs)
       }
       connection?.destroy()
