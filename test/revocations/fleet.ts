@@ -39,7 +39,10 @@ export async function startFleet({ size, timing }: { size: number; timing: Revoc
   const agent = new Agent({ keepAlive: true })
   const replicas = await Promise.all(
     Array.from({ length: size }, () => startReplica({ url: postgres.url, timing, agent })),
-  )
+  ).catch(async (error: unknown) => {
+    await postgres.stop()
+    throw error
+  })
 
   return {
     replicas,
