@@ -79,7 +79,8 @@ test('authenticating a request with a warm token runs no SQL, and a warm token t
 
 /** Without what a replica does a few times a second whether or not anybody asks. */
 function foregroundOf(texts: readonly string[]): string[] {
-  const background = /WITH renewed|WITH durably|LISTEN revocations|WITH horizon|audit_|pg_advisory_xact_lock|^(START TRANSACTION|COMMIT)/
+  const background =
+    /WITH renewed|WITH durably|LISTEN revocations|WITH horizon|audit_|pg_advisory_xact_lock|^(START TRANSACTION|COMMIT)/
   return texts.filter((text) => !background.test(text))
 }
 

@@ -86,8 +86,3 @@ test('for an address of nobody there is no password, and the command fails', asy
   const { code, lines } = await runCommand(['users', 'password', 'nobody@example.com'], env)
   expect([code, lines]).toEqual([1, ['There is no user with this e-mail address.']])
 }, 120_000)
-
-test('it says how it is used', async () => {
-  const { code, lines } = await runCommand(['users', '--help'], env)
-  expect([code, lines.join('\n')]).toEqual([0, expect.stringContaining('fieldgate users password EMAIL')])
-}, 120_000)
