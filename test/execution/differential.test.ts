@@ -9,7 +9,7 @@ import { tapeOf } from './tape.js'
 
 /** FAST_CHECK_RUNS=10000 is the nightly profile: it looks elsewhere each time, the normal one where it always did. */
 const nightlyRuns = process.env['FAST_CHECK_RUNS']
-const numRuns = Number(nightlyRuns ?? 200)
+const numRuns = Number(nightlyRuns ?? 120)
 const seed = nightlyRuns === undefined ? { seed: 1, endOnFailure: true } : {}
 
 const scopes = fc.option(fc.subarray(['s1', 's2', 's3']), { freq: 8 })

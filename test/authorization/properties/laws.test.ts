@@ -26,7 +26,7 @@ import { createTape, tapes } from './tape.js'
 
 /** FAST_CHECK_RUNS=10000 is the nightly profile: it looks elsewhere each time, the normal one where it always did. */
 const nightlyRuns = process.env['FAST_CHECK_RUNS']
-const numRuns = Number(nightlyRuns ?? 500)
+const numRuns = Number(nightlyRuns ?? 300)
 const seed = nightlyRuns === undefined ? { seed: 1, endOnFailure: true } : {}
 const timeout = 60_000 + numRuns * 200
 
