@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { type Caller, isCaller } from '../authentication/caller.js'
+import type { Schedule } from '../domains/schedule.js'
 import { type Context, type ContextRequest, contextUntil } from './context.js'
 import type { OpenedSocket } from '../http/web-sockets.js'
 import type { Standing } from '../revocations/revocation.js'
@@ -13,8 +14,7 @@ export type ConnectionOptions = {
   standingOf: (caller: Caller) => Standing | Promise<Standing> | null
   now: () => Date
   log: Logger
-  /** Does `work` once, after so many seconds, unless it is called off by what this returns. */
-  schedule: (work: () => void, afterSeconds: number) => () => void
+  schedule: Schedule
 }
 
 export type Connection = ReturnType<typeof createConnection>

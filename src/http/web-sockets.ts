@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { Schedule } from '../domains/schedule.js'
 import { inTurn, isWebSocketUpgrade, serveAsRequest } from './upgrade.js'
 
 /** A WebSocket that has just been opened, and the request that opened it. */
@@ -22,8 +23,7 @@ export type WebSocketOptions = {
   maxMessageBytes: number
   /** How often each client is asked whether it is still there. One that did not answer the last time is cut. */
   pingEverySeconds: number
-  /** Does `work` once, after so many seconds, unless it is called off by what this returns. */
-  schedule: (work: () => void, afterSeconds: number) => () => void
+  schedule: Schedule
   onOpen: (opened: OpenedSocket) => void
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asCaller, createTestApp, type TestApp, type TestUser } from '../../src/testing/test-app.js'
+import { untilWaiting } from '../support/lock-waits.js'
 
 let app: TestApp
 let clock = new Date('2026-03-01T12:00:00Z')
@@ -234,8 +235,7 @@ describe('what outlives a session', () => {
         sessionId,
       ])
       const making = app.post(document, {}, { token: accessToken })
-      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-      await expect.poll(() => app.database.query(waiting)).toHaveLength(1)
+      await untilWaiting(app.database, 1)
       await runner.commitTransaction()
       await runner.release()
       expect((await making).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])

@@ -4,6 +4,7 @@ import * as openid from 'openid-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { asCaller, type TestUser } from '../../src/testing/test-app.js'
 import { basic, createOAuthWorld, type OAuthWorld, visit } from './oauth-world.js'
+import { lockWaitsSql } from '../support/lock-waits.js'
 
 const redirectUri = 'https://app.example.com/callback?tenant=1'
 const plainUri = 'https://app.example.com/plain'
@@ -432,10 +433,7 @@ describe('what a program was given', () => {
       refresh_token: String(token),
     })
   const all = () => asCaller({ scopes: world.app.scopes })
-  const waiting = () =>
-    world.app.database.query<object[]>(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    )
+  const waiting = () => world.app.database.query<object[]>(lockWaitsSql)
 
   test('AUTHZ-30 makes no API key, which would outlive the consent', async () => {
     const { program, code } = await letIn()

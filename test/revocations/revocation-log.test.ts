@@ -9,6 +9,7 @@ import {
   insertUser,
   type RevocationWorld,
 } from './revocation-world.js'
+import { lockWaitsSql } from '../support/lock-waits.js'
 
 let world: RevocationWorld
 let before: number
@@ -136,8 +137,7 @@ test('Whoever waits for a session, to end it with its user, holds up no other re
   const refresh = await begin()
   await refresh.query('SELECT FROM sessions WHERE id = $1 FOR UPDATE', [session])
   const disabling = run('UPDATE users SET disabled_at = now() WHERE id = ANY($1)', [companion, user])
-  const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-  while ((await run(waiting)).length === 0);
+  while ((await run(lockWaitsSql)).length === 0);
 
   await run('UPDATE users SET disabled_at = now() WHERE id = $1', other)
   expect(await news()).toEqual([{ kind: 'user', subject: other }])

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asCaller, createTestApp, type TestApp, testAdministrator } from '../../src/testing/test-app.js'
+import { untilWaiting } from '../support/lock-waits.js'
 
 let app: TestApp
 beforeAll(async () => {
@@ -196,8 +197,7 @@ describe('deleteRole', () => {
         roles: [name],
       },
     )
-    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-    await expect.poll(() => app.database.query(waiting)).toHaveLength(1)
+    await untilWaiting(app.database, 1)
     await runner.commitTransaction()
     await runner.release()
     expect(await refusalOf(giving)).toBe('BAD_USER_INPUT roles')
@@ -213,8 +213,7 @@ test('ROLE-26 who makes a user meanwhile hands on no scope that the role was giv
   const document = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }'
   const input = { name: 'New', email: `${name}@example.com`, password: 'a password for tests', roles: [name] }
   const making = run(document, { input }, ['users:write', 'roles:assign'])
-  const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-  await expect.poll(() => app.database.query(waiting)).toHaveLength(1)
+  await untilWaiting(app.database, 1)
   await runner.commitTransaction()
   await runner.release()
   expect(await refusalOf(making)).toBe('FORBIDDEN')

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asCaller, createTestApp, type TestApp } from '../../src/testing/test-app.js'
 import { deferred } from '../support/deferred.js'
+import { untilWaiting } from '../support/lock-waits.js'
 
 let app: TestApp
 const clientId = '00000000-0000-4000-8000-0000000000c1'
@@ -121,9 +122,9 @@ describe('revokeUserCredentials', () => {
     await holding.promise
     // In this order: who waits for a row is served in turn.
     const revoked = revoke(id)
-    await waiting(1)
+    await untilWaiting(app.database, 1)
     const made = app.post(create, {}, { token })
-    await waiting(2)
+    await untilWaiting(app.database, 2)
     held.resolve()
     await holder
     expect((await revoked).errors).toEqual([])
@@ -132,10 +133,3 @@ describe('revokeUserCredentials', () => {
     expect(await app.database.query(live, [id])).toEqual([])
   })
 })
-
-/** Until so many statements of this database wait for somebody's lock. */
-async function waiting(count: number): Promise<void> {
-  const sql = `SELECT count(*)::integer AS count FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'`
-  await expect.poll(async () => (await app.database.query<{ count: number }[]>(sql))[0]?.count).toBe(count)
-}
